@@ -1,0 +1,1 @@
+//! The command line as clap definitions: plain data, no environment, cannot fail late.

@@ -1,0 +1,1 @@
+//! What each command is: name, arity, flags, key positions, ACL categories, documentation. Data only.

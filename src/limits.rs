@@ -1,0 +1,28 @@
+//! Every named maximum of the program in one place: what it bounds, in which unit, and why that much.
+//! Limits that users can set live in the configuration table; their hard bounds live here.
+
+/// Largest bulk string, in bytes, that a value or an argument may ever have (Redis: 512 MB).
+pub const BULK_BYTES_MAX: usize = 512 * 1024 * 1024;
+
+/// Longest inline command, and longest length line of a multibulk request, in bytes (Redis: 64 KB).
+pub const INLINE_BYTES_MAX: usize = 64 * 1024;
+
+/// Most arguments one request may announce (Redis: 1024 * 1024, or INT_MAX for authenticated clients).
+pub const REQUEST_ARGS_MAX: usize = i32::MAX as usize;
+
+/// Largest query buffer of one client, in bytes: argument positions are kept as 32-bit offsets.
+pub const QUERY_BUFFER_BYTES_MAX: usize = 3 * 1024 * 1024 * 1024;
+
+/// Number of shards of the keyspace: a power of two; more than any worker count, so that two workers
+/// rarely want the same one.
+pub const SHARDS: usize = 64;
+
+/// Most databases a server can be configured with.
+pub const DATABASES_MAX: usize = 16_384;
+
+/// Most worker threads (`io-threads`), as in Redis.
+pub const WORKERS_MAX: usize = 128;
+
+const _: () = assert!(SHARDS.is_power_of_two());
+const _: () = assert!(QUERY_BUFFER_BYTES_MAX <= u32::MAX as usize);
+const _: () = assert!(BULK_BYTES_MAX < QUERY_BUFFER_BYTES_MAX);

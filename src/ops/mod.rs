@@ -1,0 +1,1 @@
+//! The operator commands: status, replicate, promote, tutorial.

@@ -1,0 +1,1 @@
+//! The wire: request parser, reply writer, client-side value, quoting. No I/O.

@@ -1,0 +1,1 @@
+//! `rtool serve`: configuration, listeners, connections, the engine and its commands.

@@ -1,0 +1,1 @@
+//! `rtool cli`: the interactive and scripted RESP shell.

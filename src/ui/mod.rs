@@ -1,0 +1,1 @@
+//! The only printer: tables, progress, colour, prompts, JSON, and the error type of the edge.
