@@ -1,1 +1,3 @@
 //! The wire: request parser, reply writer, client-side value, quoting. No I/O.
+
+pub mod glob;
