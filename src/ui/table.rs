@@ -1,0 +1,102 @@
+//! Tables for people: a bold header, aligned columns, no lines to clutter a copy and paste. On a
+//! terminal long cells wrap to its width; in a pipe nothing wraps, so that `grep` finds whole rows.
+
+use comfy_table::{Attribute, Cell as TableCell, Color, ContentArrangement, presets};
+
+use super::error::Result;
+use super::out::{Out, Style};
+
+/// A table being filled.
+pub struct Table {
+    header: Vec<&'static str>,
+    rows: Vec<Vec<Cell>>,
+}
+
+/// One cell: its text and what it means.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    text: String,
+    style: Option<Style>,
+}
+
+impl Cell {
+    /// A cell in the colour of `style`.
+    pub fn styled(text: impl Into<String>, style: Style) -> Cell {
+        Cell { text: text.into(), style: Some(style) }
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Cell {
+        Cell { text: text.into(), style: None }
+    }
+}
+
+impl Table {
+    /// An empty table with these column headings.
+    pub fn new(header: &[&'static str]) -> Table {
+        Table { header: header.to_vec(), rows: Vec::new() }
+    }
+
+    /// Adds a row; it has as many cells as the header.
+    pub fn row(&mut self, cells: Vec<Cell>) {
+        debug_assert_eq!(cells.len(), self.header.len(), "a row as wide as the header");
+        self.rows.push(cells);
+    }
+
+    /// Prints the table.
+    ///
+    /// # Errors
+    /// As [`Out::bytes`].
+    pub fn print(&self, out: &mut Out) -> Result<()> {
+        let text = self.render(out.is_terminal(), out.has_color());
+        out.line(&text)
+    }
+
+    fn render(&self, terminal: bool, color: bool) -> String {
+        let mut table = comfy_table::Table::new();
+        table.load_preset(presets::NOTHING);
+        let wrap = if terminal { ContentArrangement::Dynamic } else { ContentArrangement::Disabled };
+        table.set_content_arrangement(wrap);
+        if color {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
+        }
+        table.set_header(self.header.iter().map(|name| TableCell::new(name).add_attribute(Attribute::Bold)));
+        for row in &self.rows {
+            table.add_row(row.iter().map(render_cell));
+        }
+        // The header sits where the data does: no blank in front of the first column or behind the last.
+        table.column_iter_mut().for_each(|column| {
+            column.set_padding((0, 2));
+        });
+        table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn render_cell(cell: &Cell) -> TableCell {
+    let rendered = TableCell::new(&cell.text);
+    match cell.style {
+        Some(Style::Good) => rendered.fg(Color::DarkGreen),
+        Some(Style::Warn) => rendered.fg(Color::DarkYellow),
+        Some(Style::Bad) => rendered.fg(Color::DarkRed),
+        Some(Style::Strong) => rendered.add_attribute(Attribute::Bold),
+        Some(Style::Faint) => rendered.add_attribute(Attribute::Dim),
+        None => rendered,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_pipes_get_plain_text() {
+        let mut table = Table::new(&["node", "role"]);
+        table.row(vec!["127.0.0.1:6379".into(), Cell::styled("master", Style::Good)]);
+        let (mut out, text) = Out::captured();
+        table.print(&mut out).unwrap();
+        assert_eq!(text.text(), "node            role\n127.0.0.1:6379  master\n");
+    }
+}
