@@ -1,1 +1,24 @@
 //! The data: keyspace, shards, table, entry, expiry. No sockets, no files, no async, no clock.
+//!
+//! ```text
+//! Keyspace -> 64 x Mutex<Shard> -> Db (one per database) -> entries by key
+//! ```
+//!
+//! A caller hashes the key once ([`Keyspace::hash`]), locks the shard ([`Keyspace::lock`]), and works
+//! on its database ([`Shard::db`], [`Shard::db_mut`]). "Now" is always an argument, and nothing here
+//! decides that an entry has expired: [`EntryRef::expire_ms`] lets the caller do it.
+
+mod db;
+pub mod expiry;
+pub mod hash;
+mod keyspace;
+pub mod lru;
+mod snapshot;
+mod value;
+
+pub use db::{Db, Detached, EntryMut, EntryRef};
+pub use keyspace::{Keyspace, Shard};
+pub use snapshot::SnapshotSink;
+pub use value::{
+    EMBSTR_BYTES_MAX, Encoding, Inserted, IntText, Kind, OwnedEntry, OwnedValue, Str, ValueRef, parse_int,
+};
