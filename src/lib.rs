@@ -2,6 +2,10 @@
 //! set up, watch over and fail over a replicated group. `ARCHITECTURE.md` is the map; the modules
 //! stand here in reading order.
 
+/// The Redis version whose commands, replies and files this crate follows: what INFO, HELLO and
+/// `--version` tell clients that decide by it.
+pub const REDIS_VERSION: &str = "7.2.4";
+
 pub mod clock;
 pub mod limits;
 

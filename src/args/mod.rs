@@ -1,1 +1,150 @@
 //! The command line as clap definitions: plain data, no environment, cannot fail late.
+//!
+//! Two steps, on purpose. This module turns words into plain structs and nothing else: it opens no
+//! file, asks no terminal, resolves no address. What needs the world (the configuration file, the
+//! password prompt, the topology) is resolved afterwards by the part that runs. So `--help`,
+//! `--version`, the completions and the man pages can never fail, and every combination of options is
+//! testable without a process.
+//!
+//! One file per subcommand. Completions and man pages are generated from these definitions
+//! (`generate`), committed, and compared by `tests/tidy.rs`.
+
+pub mod cli;
+pub mod generate;
+pub mod promote;
+pub mod replicate;
+pub mod serve;
+pub mod status;
+pub mod tutorial;
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rtool",
+    version,
+    about = "A Redis-compatible server, its shell, and the commands that set up and fail over replication",
+    long_about = LONG_ABOUT,
+    after_long_help = EXAMPLES,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    infer_subcommands = false
+)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const LONG_ABOUT: &str = "\
+A Redis-compatible server (serve), its shell (cli), and the commands an operator needs to set up \
+replication (replicate), watch it (status) and survive the loss of the master (promote). \
+Every command works with rtool, Redis and Valkey servers alike.";
+
+const EXAMPLES: &str = "\
+Examples:
+  rtool tutorial
+        play the whole replication tutorial on this machine and check each step
+  rtool serve --port 6379 --requirepass secret
+        start a server
+  rtool replicate --from 10.8.0.1:6379 --to 10.8.0.2:6379
+        make the second a replica of the first, and prove it
+  rtool status 10.8.0.1:6379
+        show the whole group, found from any member
+  rtool promote 10.8.0.2:6379
+        the master is dead: make this replica the master
+  rtool cli -h 10.8.0.1 GET key
+        one command; without a command, the interactive shell
+
+Exit codes of the operator commands: 0 done or healthy, 2 usage, 3 refused with nothing changed, \
+4 refused because data could be lost, 5 incomplete, 6 outcome unknown, 8 unreachable before any \
+change, 9 verification failed, 10 unhealthy.";
+
+/// The subcommands, in the order of the help.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server: takes redis-server's own arguments
+    Serve(serve::ServeArgs),
+    /// Talk to a server: one command, a script, or the interactive shell
+    Cli(cli::CliArgs),
+    /// Show a replication group, found from any member, and whether it is healthy
+    Status(status::StatusArgs),
+    /// Make servers replicas of a master, persist it, and prove that it works
+    Replicate(replicate::ReplicateArgs),
+    /// Make a replica the master, persist it, and repoint the others
+    Promote(promote::PromoteArgs),
+    /// Play the replication tutorial on this machine, each step checked
+    Tutorial(tutorial::TutorialArgs),
+    /// Print the completion script for a shell
+    Completions(generate::CompletionsArgs),
+    /// Write the manual pages into a folder
+    Man(generate::ManArgs),
+}
+
+/// Parse the words of the command line, the program's own name first.
+///
+/// A link named `redis-server` (or `valkey-server`) that points to this program is the subcommand
+/// `serve`, so that service files and test suites written for Redis need no change.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Args, clap::Error> {
+    let mut words: Vec<OsString> = words.into_iter().collect();
+    if words.first().is_some_and(|name| is_server_name(name)) {
+        words.insert(1, OsString::from("serve"));
+    }
+    Args::try_parse_from(words)
+}
+
+/// The clap definition of the whole command line: for help, completions and man pages.
+pub fn definition() -> clap::Command {
+    Args::command()
+}
+
+fn is_server_name(program: &OsString) -> bool {
+    let name = Path::new(program).file_name().and_then(|name| name.to_str());
+    matches!(name, Some("redis-server" | "valkey-server"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split_whitespace().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        definition().debug_assert();
+    }
+
+    #[test]
+    fn every_subcommand_and_option_is_documented() {
+        for command in definition().get_subcommands() {
+            assert!(command.get_about().is_some(), "{} has no summary", command.get_name());
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "{} {} has no help", command.get_name(), arg.get_id());
+            }
+        }
+    }
+
+    #[test]
+    fn a_link_named_redis_server_serves() {
+        for name in ["redis-server", "/usr/bin/redis-server", "./valkey-server"] {
+            let line = format!("{name} a.conf --port 0");
+            match parse(words(&line)).unwrap().command {
+                Command::Serve(serve) => assert_eq!(serve.words, words("a.conf --port 0")),
+                other => panic!("{name} became {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn no_subcommand_is_an_error() {
+        assert!(parse(words("rtool")).is_err());
+        assert!(parse(words("rtool frobnicate")).is_err());
+    }
+}
