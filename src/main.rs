@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use rtool::args::{self, Command, generate, serve};
-use rtool::ui::{self, Error, Kind};
+use rtool::ui::{ColorChoice, Console, Error};
 use rtool::{ops, server, shell};
 
 fn main() -> ExitCode {
@@ -18,11 +18,11 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Serve(args) => serve(args),
-        Command::Cli(args) => shell::run(args),
-        Command::Status(args) => ops::status::run(args),
-        Command::Replicate(args) => ops::replicate::run(args),
-        Command::Promote(args) => ops::promote::run(args),
-        Command::Tutorial(args) => ops::tutorial::run(args),
+        Command::Cli(args) => shell::run(args).map(ExitCode::from),
+        Command::Status(args) => ops::status::run(args).map(ExitCode::from),
+        Command::Replicate(args) => ops::replicate::run(args).map(ExitCode::from),
+        Command::Promote(args) => ops::promote::run(args).map(ExitCode::from),
+        Command::Tutorial(args) => ops::tutorial::run(args).map(ExitCode::from),
         Command::Completions(args) => print(&generate::completions(args.shell)),
         Command::Man(args) => write_man_pages(&args.dir),
     }
@@ -33,7 +33,7 @@ fn serve(args: serve::ServeArgs) -> Result<ExitCode, Error> {
         serve::Request::Version => print(format!("{}\n", serve::version_line()).as_bytes()),
         serve::Request::Help => print(generate::help("serve").as_bytes()),
         serve::Request::Run(words) => {
-            server::run(words).map_err(|cause| Error::new(Kind::Failed, "cannot serve").because(cause))
+            server::run(words).map_err(|cause| Error::failed("cannot serve").source(&cause))
         }
     }
 }
@@ -43,29 +43,17 @@ fn write_man_pages(dir: &std::path::Path) -> Result<ExitCode, Error> {
         std::fs::create_dir_all(dir)?;
         generate::man_pages()?.iter().try_for_each(|(name, text)| std::fs::write(dir.join(name), text))
     };
-    match write() {
-        Ok(()) => Ok(ExitCode::SUCCESS),
-        Err(cause) => {
-            Err(Error::new(Kind::Failed, format!("cannot write pages to {}", dir.display())).because(cause))
-        }
-    }
+    let failed = |cause| Error::failed(format!("cannot write pages to {}", dir.display())).source(&cause);
+    write().map_err(failed).map(|()| ExitCode::SUCCESS)
 }
 
 fn print(bytes: &[u8]) -> Result<ExitCode, Error> {
-    ui::data(bytes)?;
+    Console::new(ColorChoice::Auto).data.bytes(bytes)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// A broken pipe is how `rtool ... | head` ends: quietly, and well.
 fn finish(result: Result<ExitCode, Error>) -> ExitCode {
-    match result {
-        Ok(code) => code,
-        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
-        Err(error) => {
-            ui::complain(&error);
-            ExitCode::from(error.kind.exit_code())
-        }
-    }
+    result.unwrap_or_else(|error| error.report(&mut Console::new(ColorChoice::Auto)).into())
 }
 
 /// Help and version go to standard output with code 0, a usage error to standard error with code 2:
