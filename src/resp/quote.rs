@@ -154,3 +154,42 @@ pub fn repr(out: &mut Vec<u8>, bytes: &[u8]) {
     }
     out.push(b'"');
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn repr_shows_what_redis_cli_shows() {
+        let mut out = Vec::new();
+        repr(&mut out, b"a\"\\\n\r\t\x07\x08\x00\x7f\xff~");
+        assert_eq!(out, br#""a\"\\\n\r\t\a\b\x00\x7f\xff~""#);
+    }
+
+    #[test]
+    fn lines_split_as_in_redis_cli() {
+        let split = |line: &str| split(line.as_bytes()).map(|args| args.join(&b'|'));
+        assert_eq!(split("  set  key \"a b\" 'c d'  "), Ok(b"set|key|a b|c d".to_vec()));
+        assert_eq!(split(r#""\x41\xg1\"\'" '\x41\''"#), Ok(br#"Axg1"'|\x41'"#.to_vec()));
+        assert_eq!(split(r#"a"b""#), Ok(b"ab".to_vec()));
+        assert_eq!(split(""), Ok(Vec::new()));
+        for bad in ["\"", "'", "\"a\"b", "'a'b", "\"\\", "x\"y\"z"] {
+            assert_eq!(split(bad), Err(UnbalancedQuotes), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_repr_writes_split_reads(bytes: Vec<u8>) {
+            let mut shown = Vec::new();
+            repr(&mut shown, &bytes);
+            prop_assert_eq!(split(&shown), Ok(vec![bytes]));
+        }
+
+        #[test]
+        fn no_line_makes_split_panic(line in "[ \"'\\\\xa0\n\r]{0,40}") {
+            let _ = split(line.as_bytes());
+        }
+    }
+}

@@ -522,3 +522,6 @@ pub fn encode_command<A: AsRef<[u8]>>(
         out.extend_from_slice(b"\r\n");
     }
 }
+
+#[cfg(test)]
+mod tests;
