@@ -13,6 +13,9 @@ pub const REQUEST_ARGS_MAX: usize = i32::MAX as usize;
 /// Largest query buffer of one client, in bytes: argument positions are kept as 32-bit offsets.
 pub const QUERY_BUFFER_BYTES_MAX: usize = 3 * 1024 * 1024 * 1024;
 
+/// Deepest nesting of a reply the client reads: COMMAND DOCS, the deepest there is, stays below 20.
+pub const REPLY_DEPTH_MAX: usize = 128;
+
 /// Number of shards of the keyspace: a power of two; more than any worker count, so that two workers
 /// rarely want the same one.
 pub const SHARDS: usize = 64;

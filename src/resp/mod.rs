@@ -11,6 +11,8 @@ pub mod number;
 pub mod quote;
 pub mod reply;
 pub mod request;
+pub mod value;
 
 pub use reply::{Deferred, Proto, Reply};
 pub use request::{Args, OwnedArgs, Parsed, Parser, ProtocolError, RequestLimits, Span};
+pub use value::{DecodeError, Decoder, Value};

@@ -449,17 +449,23 @@ fn whole_request(buf: &[u8], at: usize, limits: RequestLimits, spans: &mut Vec<S
 }
 
 /// `<tag><digits>\r?` at `at`, of at most seven digits: the number, and the offset behind the line.
+/// Even the shortest complete request has six bytes from any header on (`$0\r\n\r\n`), so one bounds
+/// check covers the usual lengths of one and two digits.
 #[inline(always)]
 fn short_header(buf: &[u8], at: usize, tag: u8) -> Option<(usize, usize)> {
-    let digit = |byte: u8| usize::from(byte.wrapping_sub(b'0'));
-    match buf.get(at..)? {
-        [t, a @ b'0'..=b'9', b'\r', _, ..] if *t == tag => Some((digit(*a), at + 4)),
-        [t, a @ b'1'..=b'9', b @ b'0'..=b'9', b'\r', _, ..] if *t == tag => {
-            Some((digit(*a) * 10 + digit(*b), at + 5))
-        }
-        [t, rest @ ..] if *t == tag => medium_header(rest).map(|(n, used)| (n, at + 1 + used)),
-        _ => None,
+    let rest = buf.get(at..)?;
+    let head = rest.first_chunk::<6>()?;
+    let (first, second) = (head[1].wrapping_sub(b'0'), head[2].wrapping_sub(b'0'));
+    if head[0] != tag || first > 9 {
+        return None;
     }
+    if head[2] == b'\r' {
+        return Some((usize::from(first), at + 4));
+    }
+    if head[3] == b'\r' && second <= 9 && first > 0 {
+        return Some((usize::from(first) * 10 + usize::from(second), at + 5));
+    }
+    medium_header(rest.get(1..)?).map(|(n, used)| (n, at + 1 + used))
 }
 
 fn medium_header(rest: &[u8]) -> Option<(usize, usize)> {
