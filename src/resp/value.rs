@@ -310,13 +310,12 @@ fn bulk(tag: u8, line: &[u8], rest: &[u8], start: usize) -> Result<Option<(Value
 
 fn head(tag: u8, line: &[u8]) -> Result<Step, DecodeError> {
     let Some(len) = length(line)? else { return Ok(Step::Value(Value::Null)) };
-    let doubled = || len.checked_mul(2).ok_or_else(|| bad_line(line));
     let (kind, left) = match tag {
         b'~' => (Kind::Set, len),
         b'>' => (Kind::Push, len),
-        b'%' => (Kind::Map, doubled()?),
+        b'%' => (Kind::Map, len.saturating_mul(2)),
         // The value the attributes belong to is the last element.
-        b'|' => (Kind::Attribute, doubled()?.checked_add(1).ok_or_else(|| bad_line(line))?),
+        b'|' => (Kind::Attribute, len.saturating_mul(2).saturating_add(1)),
         _ => (Kind::Array, len),
     };
     Ok(Step::Open(Open { kind, left, items: Vec::new() }))
@@ -403,7 +402,7 @@ mod tests {
     #[test]
     fn lies_cost_nothing_and_nonsense_is_an_error() {
         assert_eq!(feed(b"*9000000000000000000\r\n:1\r\n", 0), Ok(vec![]));
-        assert_eq!(feed(b"%9000000000000000000\r\n", 0), Err(bad_line(b"9000000000000000000")));
+        assert_eq!(feed(b"|9223372036854775807\r\n:1\r\n", 0), Ok(vec![]));
         assert_eq!(feed(b"$9000000000\r\n", 0), Err(DecodeError::TooLong));
         assert_eq!(feed(b"?\r\n", 0), Err(DecodeError::UnknownType(b'?')));
         assert_eq!(feed(b":x\r\n", 0), Err(bad_line(b"x")));
