@@ -26,6 +26,15 @@ pub const DATABASES_MAX: usize = 16_384;
 /// Most worker threads (`io-threads`), as in Redis.
 pub const WORKERS_MAX: usize = 128;
 
+/// Smallest replication backlog, in bytes (Redis: 16 KB).
+pub const BACKLOG_BYTES_MIN: usize = 16 * 1024;
+
+/// Bounds of one journal block, in bytes: a sixteenth of the backlog between them, so that trimming
+/// follows the backlog's size closely and blocks stay few.
+pub const JOURNAL_BLOCK_BYTES_MIN: usize = 4 * 1024;
+/// See [`JOURNAL_BLOCK_BYTES_MIN`].
+pub const JOURNAL_BLOCK_BYTES_MAX: usize = 64 * 1024;
+
 const _: () = assert!(SHARDS.is_power_of_two());
 const _: () = assert!(QUERY_BUFFER_BYTES_MAX <= u32::MAX as usize);
 const _: () = assert!(BULK_BYTES_MAX < QUERY_BUFFER_BYTES_MAX);

@@ -1,1 +1,9 @@
-//! Journal and backlog, replication ids, PSYNC and the handshake as state machines. Pure of I/O.
+//! Replication without sockets, files or a clock: the journal every write is appended to, the
+//! history's ids, and both ends of the replication protocol as state machines that take bytes, ticks
+//! and events and return actions. `server::links` does the I/O they ask for.
+
+pub mod journal;
+pub mod unit;
+
+pub use journal::{Journal, Piece, Reader, Severed, Wants};
+pub use unit::{Class, Unit};

@@ -1,0 +1,168 @@
+//! A unit: the effects of one command or of one transaction, encoded once, as the bytes a replica
+//! reads and the append-only file stores. The engine fills one while it holds the shard locks and
+//! appends it to the journal in one piece; the buffers are kept from one command to the next.
+//!
+//! ```text
+//!   bytes   *3 $3 SET ...  | *2 $3 DEL ... | *3 $7 PUBLISH ...
+//!   marks   (db 0, data)     (db 0, data)    (db 0, replica only)
+//! ```
+//!
+//! `SELECT`, `MULTI` and `EXEC` are not in here: whether a `SELECT` is due depends on what stands in
+//! front of the unit, which only the journal knows, under its lock.
+
+/// Who reads an effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// A change of the data: replicas and the append-only file.
+    Data,
+    /// A message of the replication stream (PING, GETACK, PUBLISH): replicas only. It counts in the
+    /// offset, and the append-only file skips it.
+    ReplicaOnly,
+}
+
+/// One effect inside a unit's bytes: it reaches from the previous mark's end to `end`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    pub(super) end: usize,
+    pub(super) db: u32,
+    pub(super) class: Class,
+}
+
+/// Effects of one command or transaction, in order.
+#[derive(Debug, Default)]
+pub struct Unit {
+    pub(super) bytes: Vec<u8>,
+    pub(super) marks: Vec<Mark>,
+    pub(super) bare: bool,
+}
+
+/// A unit's buffer above this size is given back after use, so that one huge value does not stay
+/// with its connection forever.
+const KEEP_BYTES: usize = 64 * 1024;
+
+impl Unit {
+    /// An empty unit.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an effect that changes database `db`: the command's words.
+    pub fn effect(&mut self, db: u32, words: &[&[u8]]) {
+        self.effect_iter(db, Class::Data, words.len(), words.iter().copied());
+    }
+
+    /// Adds an effect of the given class from an iterator that yields exactly `count` words.
+    pub fn effect_iter<'a>(
+        &mut self,
+        db: u32,
+        class: Class,
+        count: usize,
+        words: impl Iterator<Item = &'a [u8]>,
+    ) {
+        push_header(&mut self.bytes, b'*', count);
+        let mut seen = 0;
+        for word in words {
+            push_bulk(&mut self.bytes, word);
+            seen += 1;
+        }
+        assert_eq!(seen, count, "an effect must hold as many words as it announces");
+        self.mark(db, class);
+    }
+
+    /// Adds an effect that is encoded already (a request passed on as it came in).
+    pub fn effect_raw(&mut self, db: u32, class: Class, encoded: &[u8]) {
+        self.bytes.extend_from_slice(encoded);
+        self.mark(db, class);
+    }
+
+    fn mark(&mut self, db: u32, class: Class) {
+        self.marks.push(Mark { end: self.bytes.len(), db, class });
+    }
+
+    /// Says that the effects stand for themselves: they are never wrapped in MULTI/EXEC, however many
+    /// there are (keys that expired or were evicted, found by nobody's command).
+    pub fn set_bare(&mut self) {
+        self.bare = true;
+    }
+
+    /// Number of effects.
+    pub fn len(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// True when there is nothing to append.
+    pub fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+
+    /// Encoded size of the effects, in bytes, without framing.
+    pub fn byte_len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Empties the unit for the next command; a usual buffer is kept, a huge one is not.
+    pub fn clear(&mut self) {
+        self.marks.clear();
+        self.bare = false;
+        if self.bytes.capacity() > KEEP_BYTES {
+            self.bytes = Vec::new();
+        } else {
+            self.bytes.clear();
+        }
+    }
+}
+
+/// Writes `*<n>\r\n` or `$<n>\r\n`.
+fn push_header(out: &mut Vec<u8>, kind: u8, n: usize) {
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    let mut rest = n;
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.push(kind);
+    out.extend_from_slice(&digits[at..]);
+    out.extend_from_slice(b"\r\n");
+}
+
+fn push_bulk(out: &mut Vec<u8>, word: &[u8]) {
+    push_header(out, b'$', word.len());
+    out.extend_from_slice(word);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Appends a whole command in the form requests have on the wire: an array of bulk strings.
+pub(crate) fn push_command(out: &mut Vec<u8>, words: &[&[u8]]) {
+    push_header(out, b'*', words.len());
+    for word in words {
+        push_bulk(out, word);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn effects_are_requests_on_the_wire() {
+        let mut unit = Unit::new();
+        unit.effect(3, &[b"SET", b"k", b"0123456789"]);
+        assert_eq!(unit.bytes, b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$10\r\n0123456789\r\n");
+        assert_eq!((unit.len(), unit.byte_len()), (1, 37));
+        unit.clear();
+        assert!(unit.is_empty());
+    }
+
+    #[test]
+    fn a_huge_buffer_is_given_back() {
+        let mut unit = Unit::new();
+        unit.effect(0, &[b"SET", b"k", &vec![0; 2 * KEEP_BYTES]]);
+        unit.clear();
+        assert_eq!(unit.bytes.capacity(), 0);
+    }
+}
