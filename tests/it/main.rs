@@ -1,0 +1,12 @@
+//! The integration tests, as modules of one crate: linked once, run in parallel.
+//!
+//! Each starts the servers it needs (`harness`), ours or a real Redis or Valkey, on free ports in
+//! folders of its own, and waits on conditions, never on time.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+#[allow(dead_code)] // offers what any module may come to need
+mod harness;
+
+mod binary;
+mod peers;
