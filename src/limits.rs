@@ -35,6 +35,15 @@ pub const JOURNAL_BLOCK_BYTES_MIN: usize = 4 * 1024;
 /// See [`JOURNAL_BLOCK_BYTES_MIN`].
 pub const JOURNAL_BLOCK_BYTES_MAX: usize = 64 * 1024;
 
+/// Longest line of a reply, in bytes: MONITOR sends whole commands, values included, as one line.
+pub const REPLY_LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Bytes the client asks the socket for at once.
+pub const CLIENT_READ_BYTES: usize = 16 * 1024;
+
+/// Most RESP3 pushes the client keeps for a caller that does not take them; the oldest go first.
+pub const CLIENT_PUSHES_MAX: usize = 1024;
+
 const _: () = assert!(SHARDS.is_power_of_two());
 const _: () = assert!(QUERY_BUFFER_BYTES_MAX <= u32::MAX as usize);
 const _: () = assert!(BULK_BYTES_MAX < QUERY_BUFFER_BYTES_MAX);

@@ -1,1 +1,27 @@
-//! Async RESP client: connect, AUTH, pipeline, subscribe. Used by the shell and the operator commands.
+//! Async RESP client: connect, authenticate, send, receive. The shell and the operator commands talk
+//! to every server, ours included, only through here.
+//!
+//! ```text
+//! Target --connect--> [TCP | unix] --AUTH--> --HELLO--> --SELECT--> --SETNAME--> Client (ready)
+//!                          \____________ any refusal: ClientError, connection dropped
+//! Client: command | pipeline   one reply per request, in order; RESP3 pushes are set aside
+//!         send + next_value    streams (MONITOR, SUBSCRIBE, PSYNC): values as they come
+//! ```
+//!
+//! A client whose reply did not arrive (timeout, protocol error, dropped future) can no longer pair
+//! replies with requests, so it closes itself instead of answering with somebody else's reply.
+//! Nothing here reconnects or retries: only the caller knows whether repeating a write is safe.
+
+mod connection;
+mod error;
+mod handshake;
+mod secret;
+mod target;
+
+pub use connection::Client;
+pub use error::ClientError;
+pub use secret::Secret;
+pub use target::{Endpoint, Protocol, Target};
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@
 use std::fmt;
 
 use super::number::parse_i64;
-use crate::limits::{BULK_BYTES_MAX, INLINE_BYTES_MAX, REPLY_DEPTH_MAX};
+use crate::limits::{BULK_BYTES_MAX, REPLY_DEPTH_MAX, REPLY_LINE_BYTES_MAX};
 
 /// One reply or one out-of-band message.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,7 +118,7 @@ pub enum DecodeError {
     UnknownType(u8),
     /// A number, length, boolean or double that cannot be read, or a line without its end.
     BadLine(Vec<u8>),
-    /// A bulk above the maximum, or a line above 64 KB.
+    /// A bulk above the maximum, or a line above its own.
     TooLong,
     /// Aggregates nested deeper than the maximum.
     TooDeep,
@@ -127,7 +127,7 @@ pub enum DecodeError {
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownType(byte) => write!(f, "a reply begins with '{}'", byte.escape_ascii()),
+            Self::UnknownType(byte) => write!(f, "got \"{}\" as reply type byte", byte.escape_ascii()),
             Self::BadLine(line) => write!(f, "cannot read the reply line \"{}\"", line.escape_ascii()),
             Self::TooLong => f.write_str("a reply string is too long"),
             Self::TooDeep => write!(f, "a reply is nested more than {REPLY_DEPTH_MAX} deep"),
@@ -267,7 +267,7 @@ fn step(rest: &[u8]) -> Result<Option<(Step, usize)>, DecodeError> {
 /// The line behind the type byte, without its end.
 fn line(rest: &[u8]) -> Result<Option<&[u8]>, DecodeError> {
     let Some(end) = rest.iter().position(|&byte| byte == b'\n') else {
-        return if rest.len() > INLINE_BYTES_MAX { Err(DecodeError::TooLong) } else { Ok(None) };
+        return if rest.len() > REPLY_LINE_BYTES_MAX { Err(DecodeError::TooLong) } else { Ok(None) };
     };
     let whole = rest.get(1..end).unwrap_or_default();
     whole.strip_suffix(b"\r").map(Some).ok_or_else(|| bad_line(whole))
