@@ -47,3 +47,9 @@ pub const CLIENT_PUSHES_MAX: usize = 1024;
 const _: () = assert!(SHARDS.is_power_of_two());
 const _: () = assert!(QUERY_BUFFER_BYTES_MAX <= u32::MAX as usize);
 const _: () = assert!(BULK_BYTES_MAX < QUERY_BUFFER_BYTES_MAX);
+
+/// How deep configuration files may include each other: deeper is a circle.
+pub const CONFIG_INCLUDE_DEPTH_MAX: usize = 16;
+
+/// Largest configuration, in bytes, all files together.
+pub const CONFIG_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -1,5 +1,7 @@
 //! `rtool serve`: configuration, listeners, connections, the engine and its commands.
 
+pub mod config;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
