@@ -35,8 +35,10 @@ use std::task::Waker;
 
 use bytes::{Bytes, BytesMut};
 
-use super::unit::{Class, Unit, push_command};
+use super::unit::{Class, Unit};
 use crate::limits::{BACKLOG_BYTES_MIN, JOURNAL_BLOCK_BYTES_MAX, JOURNAL_BLOCK_BYTES_MIN};
+use crate::resp::number::IntText;
+use crate::resp::request::encode_command;
 
 #[cfg(test)]
 mod tests;
@@ -381,7 +383,7 @@ impl Inner {
     fn select(&mut self, db: u32) {
         if self.db != Some(db) {
             let mut command = Vec::with_capacity(32);
-            push_command(&mut command, &[b"SELECT", db.to_string().as_bytes()]);
+            encode_command(&mut command, [b"SELECT".as_slice(), IntText::new(i64::from(db)).as_bytes()]);
             self.push(&command, Class::Data);
             self.db = Some(db);
         }

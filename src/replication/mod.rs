@@ -2,7 +2,10 @@
 //! history's ids, and both ends of the replication protocol as state machines that take bytes, ticks
 //! and events and return actions. `server::links` does the I/O they ask for.
 
+pub mod handshake;
+pub mod ids;
 pub mod journal;
+pub mod transfer;
 pub mod unit;
 
 pub use journal::{Journal, Piece, Reader, Severed, Wants};

@@ -10,6 +10,8 @@
 //! `SELECT`, `MULTI` and `EXEC` are not in here: whether a `SELECT` is due depends on what stands in
 //! front of the unit, which only the journal knows, under its lock.
 
+use crate::resp::request::encode_command;
+
 /// Who reads an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -48,24 +50,17 @@ impl Unit {
 
     /// Adds an effect that changes database `db`: the command's words.
     pub fn effect(&mut self, db: u32, words: &[&[u8]]) {
-        self.effect_iter(db, Class::Data, words.len(), words.iter().copied());
+        self.effect_iter(db, Class::Data, words);
     }
 
-    /// Adds an effect of the given class from an iterator that yields exactly `count` words.
-    pub fn effect_iter<'a>(
+    /// Adds an effect of the given class from any list of words whose length is known.
+    pub fn effect_iter<A: AsRef<[u8]>>(
         &mut self,
         db: u32,
         class: Class,
-        count: usize,
-        words: impl Iterator<Item = &'a [u8]>,
+        words: impl IntoIterator<Item = A, IntoIter: ExactSizeIterator>,
     ) {
-        push_header(&mut self.bytes, b'*', count);
-        let mut seen = 0;
-        for word in words {
-            push_bulk(&mut self.bytes, word);
-            seen += 1;
-        }
-        assert_eq!(seen, count, "an effect must hold as many words as it announces");
+        encode_command(&mut self.bytes, words);
         self.mark(db, class);
     }
 
@@ -109,38 +104,6 @@ impl Unit {
         } else {
             self.bytes.clear();
         }
-    }
-}
-
-/// Writes `*<n>\r\n` or `$<n>\r\n`.
-fn push_header(out: &mut Vec<u8>, kind: u8, n: usize) {
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
-    let mut rest = n;
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    out.push(kind);
-    out.extend_from_slice(&digits[at..]);
-    out.extend_from_slice(b"\r\n");
-}
-
-fn push_bulk(out: &mut Vec<u8>, word: &[u8]) {
-    push_header(out, b'$', word.len());
-    out.extend_from_slice(word);
-    out.extend_from_slice(b"\r\n");
-}
-
-/// Appends a whole command in the form requests have on the wire: an array of bulk strings.
-pub(crate) fn push_command(out: &mut Vec<u8>, words: &[&[u8]]) {
-    push_header(out, b'*', words.len());
-    for word in words {
-        push_bulk(out, word);
     }
 }
 

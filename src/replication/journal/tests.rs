@@ -21,7 +21,7 @@ fn text(journal: &Journal, reader: &mut Reader) -> String {
 fn unit(effects: &[(u32, Class, &[&[u8]])]) -> Unit {
     let mut unit = Unit::new();
     for (db, class, words) in effects {
-        unit.effect_iter(*db, *class, words.len(), words.iter().copied());
+        unit.effect_iter(*db, *class, words.iter());
     }
     unit
 }
@@ -81,11 +81,12 @@ fn a_large_effect_keeps_its_place() {
     let mut reader = journal.subscribe(Wants::All);
     let value = vec![b'x'; 3 * LARGE_BYTES + 5];
     let mut expected = Vec::new();
-    push_command(&mut expected, &[b"SELECT", b"0"]);
-    push_command(&mut expected, &[b"MULTI"]);
-    push_command(&mut expected, &[b"SET", b"a", b"1"]);
-    push_command(&mut expected, &[b"SET", b"b", &value]);
-    push_command(&mut expected, &[b"EXEC"]);
+    let mut expect = |words: &[&[u8]]| encode_command(&mut expected, words);
+    expect(&[b"SELECT", b"0"]);
+    expect(&[b"MULTI"]);
+    expect(&[b"SET", b"a", b"1"]);
+    expect(&[b"SET", b"b", &value]);
+    expect(&[b"EXEC"]);
     let sets: [&[&[u8]]; 2] = [&[b"SET", b"a", b"1"], &[b"SET", b"b", &value]];
     journal.append(&unit(&[(0, Class::Data, sets[0]), (0, Class::Data, sets[1])]));
     assert!(
