@@ -43,6 +43,7 @@ pub const CLIENT_READ_BYTES: usize = 16 * 1024;
 
 /// Most RESP3 pushes the client keeps for a caller that does not take them; the oldest go first.
 pub const CLIENT_PUSHES_MAX: usize = 1024;
+
 /// Longest line a master may send during the handshake and in front of a transfer, in bytes.
 pub const HANDSHAKE_LINE_BYTES_MAX: usize = 8 * 1024;
 
