@@ -27,6 +27,7 @@ mod tests;
 mod value;
 
 use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -61,10 +62,10 @@ pub struct Config {
 impl Config {
     /// Reads the arguments after `serve`, as redis-server reads its own, and the files they name.
     /// `stdin` is read when they say `-`.
-    pub fn load(args: &[String], stdin: &mut dyn Read) -> Result<Self, LoadError> {
+    pub fn load(args: &[impl AsRef<OsStr>], stdin: &mut dyn Read) -> Result<Self, LoadError> {
         let source = argv::parse(args)?;
         // Absolute from the start: `dir` may lead elsewhere before the file is rewritten.
-        let absolute = |file: &String| std::path::absolute(file).unwrap_or_else(|_| PathBuf::from(file));
+        let absolute = |file: &OsString| std::path::absolute(file).unwrap_or_else(|_| PathBuf::from(file));
         let file = source.file.as_ref().map(absolute);
         let loaded = reader::Loaded::read(&source, stdin)?;
         let mut config = Self::new(loaded.settings);

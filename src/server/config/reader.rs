@@ -11,9 +11,11 @@
 //! that line.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::limits::{CONFIG_BYTES_MAX, CONFIG_INCLUDE_DEPTH_MAX};
@@ -102,7 +104,7 @@ impl Loaded {
     }
 
     /// Appends the files that `name` stands for: one, or with a pattern any number, also none.
-    fn append_files(&mut self, name: &str, text: &mut Vec<u8>) -> Result<(), LoadError> {
+    fn append_files(&mut self, name: &OsStr, text: &mut Vec<u8>) -> Result<(), LoadError> {
         let files = if glob::is_pattern(name.as_bytes()) {
             expand(&self.settings.dir, name)
         } else {
@@ -173,7 +175,7 @@ impl Loaded {
         let words: Vec<&[u8]> = split.iter().map(Vec::as_slice).collect();
         (row.take)(&mut self.settings, &row.kind, &words, origin)?;
         match (row.name, words.first()) {
-            ("include", Some(file)) => self.include(&String::from_utf8_lossy(file)),
+            ("include", Some(file)) => self.include(OsStr::from_bytes(file)),
             _ => Ok(()),
         }
     }
@@ -197,7 +199,7 @@ impl Loaded {
         Err(BAD_DIRECTIVE.into())
     }
 
-    fn include(&mut self, file: &str) -> Result<(), Fault> {
+    fn include(&mut self, file: &OsStr) -> Result<(), Fault> {
         if self.depth >= CONFIG_INCLUDE_DEPTH_MAX {
             return Err(Fault::Bad("Too many files include each other".into()));
         }
@@ -244,7 +246,7 @@ impl From<LoadError> for Fault {
 
 /// The files that a path with patterns in it stands for, sorted, each part matched within its folder.
 /// Names that begin with a dot need a dot in the pattern. Folders that cannot be read match nothing.
-fn expand(base: &Path, pattern: &str) -> Vec<PathBuf> {
+fn expand(base: &Path, pattern: &OsStr) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::new()];
     for part in Path::new(pattern).components() {
         let part = part.as_os_str();
