@@ -56,3 +56,10 @@ pub const CONFIG_INCLUDE_DEPTH_MAX: usize = 16;
 
 /// Largest configuration, in bytes, all files together.
 pub const CONFIG_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Most nodes the operator commands follow in one group: far more than any group has, so that servers
+/// which name each other in error cannot lead a search on for ever.
+pub const GROUP_NODES_MAX: usize = 256;
+
+/// Longest password read from a file or a command, in bytes.
+pub const SECRET_BYTES_MAX: usize = 4096;

@@ -11,6 +11,7 @@
 
 pub mod cli;
 pub mod generate;
+pub mod operator;
 pub mod promote;
 pub mod replicate;
 pub mod serve;

@@ -1,9 +1,23 @@
 //! `rtool status`: which group to look at.
 
+use super::operator::{Login, Talk, bytes};
+
 /// The options and operands of `rtool status`.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Any member of a group is enough: a replica names its master, and the master its replicas. \
+Exit code 0 when the group is healthy, 10 when it is not, 8 when no server could be reached.")]
 pub struct StatusArgs {
-    /// A member of the group; the others are found from it
-    #[arg(value_name = "ADDR", required = true)]
+    /// Addresses of members, or names from the topology file [default: the only group of that file]
+    #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
+    /// How many bytes a replica may be behind before it counts as a problem
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    pub max_lag: Option<u64>,
+    /// Login options
+    #[command(flatten)]
+    pub login: Login,
+    /// Output options
+    #[command(flatten)]
+    pub talk: Talk,
 }

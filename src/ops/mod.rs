@@ -1,6 +1,24 @@
-//! The operator commands: status, replicate, promote, tutorial.
+//! The operator commands: what the tutorial does by hand, safe at three in the morning.
+//!
+//! ```text
+//!   facts ------> plan ----------> confirm ------> apply
+//!   read every    a pure function  a person or     step by step, each checked,
+//!   node at once  of the facts     --yes           identity compared before writing
+//! ```
+//!
+//! The four are shared; a verb is a thin file that joins them. Facts cannot write, a planner has no
+//! socket, and `--dry-run` ends before [`apply`] is ever called, so it cannot write either.
+//! Servers are spoken to only through the client, ours like anybody's.
 
+pub mod address;
+pub mod facts;
+pub mod health;
+pub mod info;
 pub mod promote;
 pub mod replicate;
+pub mod run;
+pub mod secrets;
+pub mod session;
 pub mod status;
+pub mod topology;
 pub mod tutorial;

@@ -14,6 +14,7 @@
 
 pub mod error;
 pub mod exit;
+pub mod format;
 pub mod json;
 pub mod out;
 pub mod progress;

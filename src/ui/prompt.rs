@@ -7,9 +7,7 @@ use nix::sys::termios::{LocalFlags, SetArg, SpecialCharacterIndices, Termios, tc
 
 use super::error::{Error, Kind, Result};
 use super::out::Out;
-
-/// Longest password read, in bytes.
-const PASSWORD_BYTES_MAX: usize = 4096;
+use crate::limits::SECRET_BYTES_MAX;
 
 /// Asks a question; only `y` or `yes` means yes.
 ///
@@ -36,7 +34,7 @@ pub fn confirm(notes: &mut Out, question: &str) -> Result<bool> {
 pub fn password(notes: &mut Out, prompt: &str) -> Result<Vec<u8>> {
     if !io::stdin().is_terminal() {
         let mut line = Vec::new();
-        let limit = PASSWORD_BYTES_MAX as u64;
+        let limit = SECRET_BYTES_MAX as u64;
         io::stdin().lock().take(limit).read_until(b'\n', &mut line).map_err(|error| read_error(&error))?;
         return Ok(line.trim_ascii_end().to_vec());
     }
@@ -57,7 +55,7 @@ fn read_masked(input: &mut dyn Read, notes: &mut Out) -> Result<Vec<u8>> {
     const DELETE: u8 = 127;
     let mut typed = Vec::new();
     let mut byte = [0u8];
-    while typed.len() < PASSWORD_BYTES_MAX {
+    while typed.len() < SECRET_BYTES_MAX {
         if input.read(&mut byte).map_err(|error| read_error(&error))? == 0 {
             break;
         }

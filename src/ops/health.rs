@@ -1,0 +1,216 @@
+//! What is wrong with a group: a pure function of the facts. Every problem is named together with the
+//! command that mends it.
+//!
+//! A problem that is *bad* makes the group unhealthy (exit code 10); a *warning* is a risk that has
+//! not come true yet.
+
+use super::facts::{Following, Group, Live, NodeFacts};
+use super::session::Fault;
+use crate::ui::format;
+
+/// How far behind a replica may be, in bytes, where nobody said otherwise.
+pub const MAX_LAG_BYTES: u64 = 1 << 20;
+
+/// How much a problem matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Something does not work.
+    Bad,
+    /// Something would not work if.
+    Warning,
+}
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// How much it matters.
+    pub severity: Severity,
+    /// The node it is about.
+    pub node: String,
+    /// What is wrong.
+    pub what: String,
+    /// What to type, or what to do.
+    pub mend: Option<String>,
+}
+
+impl Problem {
+    fn new(severity: Severity, node: &NodeFacts, what: impl Into<String>) -> Problem {
+        Problem { severity, node: node.title(), what: what.into(), mend: None }
+    }
+
+    fn mend(mut self, command: impl Into<String>) -> Problem {
+        self.mend = Some(command.into());
+        self
+    }
+}
+
+/// How far a replica is behind its master.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lag {
+    /// Bytes of the stream; `None` when the two cannot be compared.
+    pub bytes: Option<u64>,
+    /// Seconds since the replica was heard of.
+    pub seconds: Option<u64>,
+}
+
+/// Everything wrong with the group, the worst first.
+pub fn problems(group: &Group, max_lag_bytes: u64) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for facts in &group.nodes {
+        match &facts.answer {
+            Err(fault) => found.push(silent(group, facts, fault)),
+            Ok(live) => {
+                found.extend(own_problems(facts, live));
+                match live.following() {
+                    Some(following) => {
+                        found.extend(replica_problems(group, facts, live, following, max_lag_bytes));
+                    }
+                    None => found.extend(master_problems(group, facts, live)),
+                }
+            }
+        }
+    }
+    found.sort_by_key(|problem| problem.severity);
+    found
+}
+
+/// The lag of a replica, from both sides' words: the master's view is up to a second old, the
+/// replica's own is fresher.
+pub fn lag(group: &Group, facts: &NodeFacts, live: &Live) -> Lag {
+    let Some(following) = live.following() else { return Lag::default() };
+    let master = following.master.as_ref().and_then(|addr| group.at(addr)).and_then(NodeFacts::live);
+    let Some(master) = master else { return Lag { bytes: None, seconds: following.down_seconds } };
+    let line = master.replicas().iter().find(|line| facts.is_at(&line.addr));
+    let comparable = live.replid == master.replid && !following.syncing;
+    let reached = live.offset.max(line.map_or(0, |line| line.offset));
+    let seconds =
+        if following.link_up { line.and_then(|line| line.lag_seconds) } else { following.down_seconds };
+    Lag { bytes: comparable.then(|| master.offset.saturating_sub(reached)), seconds }
+}
+
+/// A node that does not answer.
+fn silent(group: &Group, facts: &NodeFacts, fault: &Fault) -> Problem {
+    let problem = Problem::new(Severity::Bad, facts, format!("does not answer: {}", fault.text()));
+    if matches!(fault, Fault::Denied(_)) {
+        return Problem::new(Severity::Bad, facts, format!("refuses the login: {}", fault.text()))
+            .mend("name the password with --password-env, --password-file, --askpass, or in rtool.toml");
+    }
+    let followed =
+        |live: &Live| live.following().is_some_and(|f| f.master.as_ref().is_some_and(|m| facts.is_at(m)));
+    let orphans = group.answering().filter(|(_, live)| followed(live));
+    match orphans.max_by_key(|(_, live)| live.offset) {
+        Some((freshest, _)) => problem.mend(format!("rtool promote {}", freshest.node.addr)),
+        None => problem.mend("start the server, or look at its log"),
+    }
+}
+
+/// Problems that a node of either role can have.
+fn own_problems(facts: &NodeFacts, live: &Live) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let bad = |what: &str| Problem::new(Severity::Bad, facts, what);
+    if live.loading {
+        found.push(bad("is loading its data and answers nothing else yet").mend("wait, then look again"));
+    }
+    if live.persistence.aof_write_failed {
+        found.push(bad("cannot write its append-only file").mend("look at the disk and at the server's log"));
+    }
+    if live.persistence.save_failed {
+        found.push(
+            bad("failed to save its last snapshot")
+                .mend("look at the disk and at the server's log, then BGSAVE"),
+        );
+    }
+    if live.config_file.is_empty() {
+        let what = "runs without a configuration file: its role and settings end with the process";
+        found.push(Problem::new(Severity::Warning, facts, what).mend("start it with a configuration file"));
+    }
+    found
+}
+
+fn master_problems(group: &Group, facts: &NodeFacts, live: &Live) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let others: Vec<String> = group
+        .masters()
+        .filter(|(_, other)| other.run_id != live.run_id)
+        .map(|(other, _)| other.title())
+        .collect();
+    if !others.is_empty() {
+        let what = format!("is a master, and so is {}", others.join(", "));
+        let mend =
+            format!("keep one; the other: rtool replicate --from KEPT --to {} --discard", facts.node.addr);
+        found.push(Problem::new(Severity::Bad, facts, what).mend(mend));
+    }
+    if !live.is_persistent() && !live.replicas().is_empty() {
+        let what = "is a master without persistence: a restart would empty it and then its replicas";
+        let mend = format!(
+            "rtool cli -h {} -p {} CONFIG SET appendonly yes",
+            facts.node.addr.host, facts.node.addr.port
+        );
+        found.push(Problem::new(Severity::Warning, facts, what).mend(mend));
+    }
+    found
+}
+
+fn replica_problems(
+    group: &Group,
+    facts: &NodeFacts,
+    live: &Live,
+    following: &Following,
+    max_lag_bytes: u64,
+) -> Vec<Problem> {
+    let master = following.master.as_ref().and_then(|addr| group.at(addr));
+    let link = if following.link_up { None } else { Some(broken_link(facts, following, master)) };
+    let behind = lag(group, facts, live).bytes.filter(|bytes| *bytes > max_lag_bytes).map(|bytes| {
+        Problem::new(Severity::Bad, facts, format!("is {} behind its master", format::bytes(bytes)))
+            .mend("look at the network and at the replica's load")
+    });
+    let writable = (!following.read_only).then(|| {
+        Problem::new(Severity::Warning, facts, "accepts writes although it is a replica").mend(format!(
+            "rtool cli -h {} -p {} CONFIG SET replica-read-only yes",
+            facts.node.addr.host, facts.node.addr.port
+        ))
+    });
+    let strangers =
+        master.and_then(NodeFacts::live).filter(|master| following.link_up && master.replid != live.replid);
+    let lineage = strangers.map(|_| {
+        Problem::new(Severity::Bad, facts, "has its link up but holds another history than its master")
+            .mend("wait for the synchronisation to end, then look again")
+    });
+    link.into_iter()
+        .chain(behind)
+        .chain(writable)
+        .chain(lineage)
+        .chain(password_problem(facts, live, master))
+        .collect()
+}
+
+fn broken_link(facts: &NodeFacts, following: &Following, master: Option<&NodeFacts>) -> Problem {
+    if following.syncing {
+        return Problem::new(Severity::Bad, facts, "is still copying its master's data")
+            .mend("wait, then look again");
+    }
+    let since = following.down_seconds.map_or(String::new(), |seconds| format!(" for {seconds}s"));
+    let problem = Problem::new(Severity::Bad, facts, format!("has no link to its master{since}"));
+    match master {
+        Some(master) if master.live().is_some() => {
+            problem.mend(format!("rtool replicate --from {} --to {}", master.node.addr, facts.node.addr))
+        }
+        _ => problem.mend("mend or replace the master first"),
+    }
+}
+
+/// A replica whose master's password it does not know follows only until the link breaks.
+fn password_problem(facts: &NodeFacts, live: &Live, master: Option<&NodeFacts>) -> Option<Problem> {
+    let master = master?;
+    let wanted = master.live()?.secret("requirepass")?;
+    let known = live.secret("masterauth")?;
+    let wrong = !wanted.is_empty() && wanted != known && live.setting("masteruser").is_none_or(str::is_empty);
+    wrong.then(|| {
+        Problem::new(
+            Severity::Bad,
+            facts,
+            "has another masterauth than its master's password: the next break of the link will last",
+        )
+        .mend(format!("rtool replicate --from {} --to {}", master.node.addr, facts.node.addr))
+    })
+}
