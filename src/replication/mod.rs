@@ -5,6 +5,9 @@
 pub mod handshake;
 pub mod ids;
 pub mod journal;
+pub mod psync;
+pub mod replicas;
+pub mod stream;
 pub mod transfer;
 pub mod unit;
 
