@@ -9,4 +9,5 @@
 mod harness;
 
 mod binary;
+mod config_vs_redis;
 mod peers;

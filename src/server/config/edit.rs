@@ -135,11 +135,10 @@ fn is_change(row: &Directive, old: &Settings, new: &Settings) -> bool {
 fn take(row: &Directive, settings: &mut Settings, value: &[u8]) -> Result<(), String> {
     let words: Vec<&[u8]> =
         if row.is_multi() { value.split(|byte| *byte == b' ').collect() } else { vec![value] };
-    (row.take)(settings, &row.kind, &words, Origin::Command).map_err(std::borrow::Cow::into_owned)
+    row.take(settings, &words, Origin::Command).map_err(std::borrow::Cow::into_owned)
 }
 
-/// The rows of all pairs, or the first reason why one of them must not be set. An unknown name is
-/// told before anything else, wherever it stands.
+/// The rows of all pairs, or the first reason why one of them must not be set.
 fn choose(
     pairs: &[(&[u8], &[u8])],
     caller: Caller,

@@ -25,7 +25,7 @@ pub fn parse(word: &[u8]) -> Option<u64> {
 /// Bytes in the largest unit that divides them, as CONFIG REWRITE writes them.
 pub fn format(bytes: u64) -> String {
     let units = [("gb", 1_u64 << 30), ("mb", 1 << 20), ("kb", 1 << 10)];
-    match units.iter().find(|(_, size)| bytes != 0 && bytes % size == 0) {
+    match units.iter().find(|(_, size)| bytes != 0 && bytes.is_multiple_of(*size)) {
         Some((unit, size)) => format!("{}{unit}", bytes / size),
         None => bytes.to_string(),
     }

@@ -173,7 +173,7 @@ impl Loaded {
             _ => values.iter().map(|word| word.to_vec()).collect(),
         };
         let words: Vec<&[u8]> = split.iter().map(Vec::as_slice).collect();
-        (row.take)(&mut self.settings, &row.kind, &words, origin)?;
+        row.take(&mut self.settings, &words, origin)?;
         match (row.name, words.first()) {
             ("include", Some(file)) => self.include(OsStr::from_bytes(file)),
             _ => Ok(()),

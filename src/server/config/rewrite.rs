@@ -75,7 +75,7 @@ pub(super) fn rewritten(old: &[u8], settings: &Settings) -> Vec<u8> {
     let mut page = Page::parse(old);
     let defaults = Settings::default();
     for row in TABLE {
-        if let Lines::Write(lines) = (row.lines)(settings, &row.kind, row.name, &defaults) {
+        if let Lines::Write(lines) = row.lines(settings, &defaults) {
             page.put(row.name, lines);
         }
     }

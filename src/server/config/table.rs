@@ -73,6 +73,16 @@ pub enum Standing {
     Moot,
 }
 
+/// The way to the typed field behind a row.
+struct Access {
+    take: Take,
+    show: fn(&Settings, &Kind) -> Vec<u8>,
+    lines: fn(&Settings, &Kind, &str, &Settings) -> Lines,
+    same: fn(&Settings, &Settings) -> bool,
+}
+
+type Take = fn(&mut Settings, &Kind, &[&[u8]], Origin) -> Result<(), Refusal>;
+
 /// One row of the table.
 pub struct Directive {
     /// The name that CONFIG REWRITE writes.
@@ -87,10 +97,7 @@ pub struct Directive {
     pub standing: Standing,
     /// One sentence for people.
     pub about: &'static str,
-    pub(super) take: fn(&mut Settings, &Kind, &[&[u8]], Origin) -> Result<(), Refusal>,
-    pub(super) show: fn(&Settings, &Kind) -> Vec<u8>,
-    pub(super) lines: fn(&Settings, &Kind, &str, &Settings) -> Lines,
-    pub(super) same: fn(&Settings, &Settings) -> bool,
+    access: Access,
 }
 
 impl Directive {
@@ -101,19 +108,29 @@ impl Directive {
 
     /// Its value in `settings`, as CONFIG GET prints it.
     pub fn value(&self, settings: &Settings) -> Vec<u8> {
-        (self.show)(settings, &self.kind)
+        (self.access.show)(settings, &self.kind)
+    }
+
+    /// Takes a value from the words after the name; on refusal nothing has changed.
+    pub(super) fn take(&self, to: &mut Settings, words: &[&[u8]], origin: Origin) -> Result<(), Refusal> {
+        (self.access.take)(to, &self.kind, words, origin)
+    }
+
+    /// The lines that CONFIG REWRITE writes for it.
+    pub(super) fn lines(&self, settings: &Settings, defaults: &Settings) -> Lines {
+        (self.access.lines)(settings, &self.kind, self.name, defaults)
     }
 
     /// Whether it has the same value in both.
     pub fn same(&self, a: &Settings, b: &Settings) -> bool {
-        (self.same)(a, b)
+        (self.access.same)(a, b)
     }
 }
 
 /// Finds a directive by its name or an alias, in any case.
 pub fn find(name: &[u8]) -> Option<&'static Directive> {
     let is = |known: &&str| name.eq_ignore_ascii_case(known.as_bytes());
-    TABLE.iter().find(|row| is(&row.name) || row.aliases.iter().any(|alias| is(&alias)))
+    TABLE.iter().find(|row| is(&row.name) || row.aliases.iter().any(is))
 }
 
 macro_rules! directives {
@@ -143,10 +160,12 @@ macro_rules! directives {
                 flags: $flags,
                 standing: Standing::$standing,
                 about: $about,
-                take: |to, kind, words, origin| Field::take(&mut to.$field, kind, words, origin),
-                show: |from, kind| Field::show(&from.$field, kind),
-                lines: |from, kind, name, default| Field::lines(&from.$field, kind, name, &default.$field),
-                same: |a, b| a.$field == b.$field,
+                access: Access {
+                    take: |to, kind, words, origin| Field::take(&mut to.$field, kind, words, origin),
+                    show: |from, kind| Field::show(&from.$field, kind),
+                    lines: |from, kind, name, default| Field::lines(&from.$field, kind, name, &default.$field),
+                    same: |a, b| a.$field == b.$field,
+                },
             },)*
         ];
     };

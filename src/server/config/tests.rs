@@ -72,7 +72,7 @@ fn every_default_can_be_read_back() {
         let words: Vec<&[u8]> =
             if row.is_multi() { value.split(|b| *b == b' ').collect() } else { vec![&value] };
         let mut settings = Settings::default();
-        (row.take)(&mut settings, &row.kind, &words, value::Origin::Command)
+        row.take(&mut settings, &words, value::Origin::Command)
             .unwrap_or_else(|why| panic!("{} {}: {why}", row.name, String::from_utf8_lossy(&value)));
         assert_eq!(settings, defaults, "{}", row.name);
     }
@@ -80,16 +80,18 @@ fn every_default_can_be_read_back() {
 
 #[test]
 fn a_fresh_rewrite_reads_back_to_the_same_settings() {
-    let mut settings = Settings::default();
-    settings.requirepass = Secret::new(b"a \"quoted\" \xff\n one");
-    settings.notify_keyspace_events = Events(Events::ALL | Events::NEW | Events::KEYEVENT);
-    settings.replicaof = Some(("::1".into(), 6379));
-    settings.save.clear();
-    settings.bind = vec!["127.0.0.1".into(), "-::1".into()];
-    settings.maxmemory_clients = MemoryOrPercent::Percent(5);
-    settings.shutdown_on_sigterm = ShutdownFlags { nosave: true, now: true, ..Default::default() };
-    settings.latency_tracking_info_percentiles = vec![0.001, 100.0];
-    settings.unixsocketperm = 0o700;
+    let mut settings = Settings {
+        requirepass: Secret::new(b"a \"quoted\" \xff\n one"),
+        notify_keyspace_events: Events(Events::ALL | Events::NEW | Events::KEYEVENT),
+        replicaof: Some(("::1".into(), 6379)),
+        save: Vec::new(),
+        bind: vec!["127.0.0.1".into(), "-::1".into()],
+        maxmemory_clients: MemoryOrPercent::Percent(5),
+        shutdown_on_sigterm: ShutdownFlags { nosave: true, now: true, ..Default::default() },
+        latency_tracking_info_percentiles: vec![0.001, 100.0],
+        unixsocketperm: 0o700,
+        ..Settings::default()
+    };
     settings.client_output_buffer_limit.pubsub.hard = 1000;
     let text = rewritten(b"", &settings);
     let config = Config::load(&["-"], &mut text.as_slice()).expect("our own text is good");
@@ -538,6 +540,6 @@ fn lines_of_file_only_directives_are_left_alone() {
     assert_eq!(only.len(), 4);
     for row in only {
         assert!(matches!(row.kind, Kind::Line(..)));
-        assert_eq!((row.lines)(&now, &row.kind, row.name, &now), Lines::Leave);
+        assert_eq!(row.lines(&now, &now), Lines::Leave);
     }
 }
