@@ -1,0 +1,20 @@
+//! MULTI, EXEC and what belongs to them.
+
+use super::model::flags::*;
+use super::model::key_flags::*;
+use super::model::{Command, acl, command, key, range};
+
+/// The rows of this group.
+pub const TABLE: &[Command] = &[
+    command("discard", 1, NOSCRIPT | LOADING | STALE | FAST | ALLOW_BUSY, acl::TRANSACTION)
+        .docs("2.0.0", "", ""),
+    command("exec", 1, NOSCRIPT | LOADING | STALE | SKIP_SLOWLOG, acl::TRANSACTION).docs("1.2.0", "", ""),
+    command("multi", 1, NOSCRIPT | LOADING | STALE | FAST | ALLOW_BUSY, acl::TRANSACTION)
+        .docs("1.2.0", "", ""),
+    command("unwatch", 1, NOSCRIPT | LOADING | STALE | FAST | ALLOW_BUSY, acl::TRANSACTION)
+        .docs("2.2.0", "", ""),
+    command("watch", -2, NOSCRIPT | LOADING | STALE | FAST | ALLOW_BUSY, acl::TRANSACTION)
+        .docs("2.2.0", "", "")
+        .keys(&[range(1, -1, 1, RO)])
+        .args(&[key("key", 0).many()]),
+];
