@@ -5,7 +5,9 @@
 //! monotonic time is for durations and timeouts, which must not jump when the wall clock does.
 
 use std::sync::OnceLock;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use chrono::{Local, LocalResult, TimeZone};
 
 /// Wall clock, in milliseconds since the Unix epoch.
 pub fn wall_ms() -> i64 {
@@ -22,12 +24,28 @@ pub fn wall_us() -> i64 {
 
 /// Monotonic clock, in microseconds since the first reading in this process.
 pub fn mono_us() -> u64 {
+    u64::try_from(since_start().as_micros()).unwrap_or(u64::MAX)
+}
+
+fn since_start() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
-    let start = *START.get_or_init(Instant::now);
-    u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX)
+    START.get_or_init(Instant::now).elapsed()
 }
 
 /// Monotonic clock, in milliseconds since the first reading in this process.
 pub fn mono_ms() -> u64 {
     mono_us() / 1000
+}
+
+/// Monotonic clock, in nanoseconds since the first reading in this process.
+pub fn mono_ns() -> u64 {
+    u64::try_from(since_start().as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Wall time as the log shows it: "23 Nov 2026 06:44:17.123", in the machine's time zone.
+pub fn local_text(wall_ms: i64) -> String {
+    match Local.timestamp_millis_opt(wall_ms) {
+        LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => time.format("%d %b %Y %H:%M:%S%.3f").to_string(),
+        LocalResult::None => wall_ms.to_string(),
+    }
 }

@@ -63,3 +63,30 @@ pub const GROUP_NODES_MAX: usize = 256;
 
 /// Longest password read from a file or a command, in bytes.
 pub const SECRET_BYTES_MAX: usize = 4096;
+
+/// Most different error codes counted in INFO errorstats (Redis: 128), so that no client can grow it.
+pub const ERROR_CODES_MAX: usize = 128;
+
+/// Most requests of one client executed in one turn of its task: the prefetch window, and the bound on
+/// how long other clients of the worker wait.
+pub const BATCH_REQUESTS_MAX: usize = 64;
+
+/// Bytes read from a socket at once.
+pub const READ_CHUNK_BYTES: usize = 64 * 1024;
+
+/// Most arguments of a command the slow log keeps (Redis: 32), and most bytes of each (Redis: 128).
+pub const SLOWLOG_ARGS_MAX: usize = 32;
+/// See `SLOWLOG_ARGS_MAX`.
+pub const SLOWLOG_ARG_BYTES_MAX: usize = 128;
+
+/// Samples kept per latency event (Redis: 160).
+pub const LATENCY_SAMPLES_MAX: usize = 160;
+
+/// Most room made at once for input that is known to be coming, in bytes.
+pub const READ_AHEAD_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Reply buffers of a worker above this size are given back after use, in bytes.
+pub const SCRATCH_BYTES_KEPT: usize = 1024 * 1024;
+
+/// Most addresses whose failed AUTHs are remembered; beyond it the memory starts anew.
+pub const AUTH_FAILURE_ADDRESSES_MAX: usize = 16 * 1024;

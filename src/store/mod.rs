@@ -22,3 +22,8 @@ pub use snapshot::SnapshotSink;
 pub use value::{
     EMBSTR_BYTES_MAX, Encoding, Inserted, IntText, Kind, OwnedEntry, OwnedValue, Str, ValueRef, parse_int,
 };
+
+/// Bytes of memory in use (data, buffers, everything).
+pub fn used_memory() -> usize {
+    0
+}

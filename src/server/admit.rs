@@ -1,0 +1,247 @@
+//! Admission: everything that can stop a command before it runs, in Redis's order: unknown command,
+//! arity, authentication, MULTI rules, memory, disk, replicas, role, subscribed mode, loading, pause.
+//! The usual case (authenticated client, no gate set, no MULTI) is two compares.
+
+use crate::catalog::{self, Command, flags};
+use crate::resp::{Args, Proto, Reply, RequestLimits};
+use crate::server::Server;
+use crate::server::config::Settings;
+use crate::server::ctx::Handler;
+use crate::server::fault::{self, Fault};
+use crate::server::gate;
+use crate::server::session::{Class, Origin, Session};
+use crate::server::stats::WorkerStats;
+
+/// Longest command name or argument quoted in an error, in bytes (Redis: 128).
+const QUOTED_BYTES_MAX: usize = 128;
+
+/// What becomes of a command.
+pub enum Verdict {
+    /// It runs now.
+    Run,
+    /// It joins the transaction.
+    Queue,
+    /// It waits for the end of CLIENT PAUSE.
+    Pause,
+    /// It is refused.
+    Refuse(Fault),
+}
+
+/// What the parser lets this client send.
+pub fn parse_limits(session: &Session, settings: &Settings) -> RequestLimits {
+    RequestLimits { bulk_bytes: settings.proto_max_bulk_len as usize, authenticated: session.authenticated }
+}
+
+/// Finds the command or subcommand that a request means, and its implementation.
+pub fn resolve(
+    command: Option<&'static Command>,
+    args: Args<'_>,
+    handlers: &'static [Option<Handler>],
+) -> Result<(&'static Command, Handler), Fault> {
+    let Some(mut command) = command else { return Err(Fault::line(unknown(args))) };
+    if !command.subcommands.is_empty() && args.len() > 1 {
+        command = catalog::lookup_sub(command, args.at(1)).ok_or_else(|| unknown_sub(command, args))?;
+    }
+    if !command.arity_allows(args.len()) {
+        let name = command.full_name;
+        return Err(Fault::err(format!("wrong number of arguments for '{name}' command")));
+    }
+    match handlers.get(usize::from(command.id)).copied().flatten() {
+        Some(handler) => Ok((command, handler)),
+        None if command.parent.is_some() => Err(unknown_sub(command, args)),
+        None => Err(Fault::line(unknown(args))),
+    }
+}
+
+/// EXEC is run by the engine itself.
+pub fn is_exec(command: &'static Command) -> bool {
+    command.full_name == "exec"
+}
+
+/// The error line for a command nobody knows.
+pub fn unknown(args: Args<'_>) -> String {
+    let mut shown = String::new();
+    for arg in args.tail(1).iter() {
+        if shown.len() >= QUOTED_BYTES_MAX {
+            break;
+        }
+        let room = QUOTED_BYTES_MAX - shown.len();
+        shown.push_str(&format!("'{}' ", lossy(arg, room)));
+    }
+    let name = lossy(args.at(0), QUOTED_BYTES_MAX);
+    format!("ERR unknown command '{name}', with args beginning with: {shown}")
+}
+
+fn unknown_sub(command: &Command, args: Args<'_>) -> Fault {
+    let family = command.full_name.split('|').next().unwrap_or_default().to_uppercase();
+    let sub = lossy(args.at(1), QUOTED_BYTES_MAX);
+    Fault::err(format!("unknown subcommand '{sub}'. Try {family} HELP."))
+}
+
+fn lossy(bytes: &[u8], most: usize) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(most)]).into_owned()
+}
+
+/// Decides what becomes of a resolved command.
+pub fn check(
+    server: &'static Server,
+    settings: &Settings,
+    session: &Session,
+    command: &'static Command,
+    args: Args<'_>,
+) -> Verdict {
+    let gates = server.gates.get() & !gate::MONITORED;
+    if gates == 0 && session.authenticated && session.tx.is_none() && session.subs.is_none() && !command.is(flags::PROTECTED)
+    {
+        return Verdict::Run;
+    }
+    if let Err(fault) = refusal(server, settings, session, command, args, gates) {
+        return Verdict::Refuse(fault);
+    }
+    if gates & gate::PAUSED != 0 && server.pause.holds(session, command) {
+        return Verdict::Pause;
+    }
+    if session.tx.is_some() && !runs_inside_multi(command) { Verdict::Queue } else { Verdict::Run }
+}
+
+fn runs_inside_multi(command: &Command) -> bool {
+    matches!(command.full_name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset")
+}
+
+/// What a command (or the transaction it executes) may do.
+fn effective_flags(session: &Session, command: &'static Command) -> u32 {
+    match session.tx.as_ref() {
+        Some(tx) if is_exec(command) => command.flags | tx.flags,
+        _ => command.flags,
+    }
+}
+
+fn refusal(
+    server: &'static Server,
+    settings: &Settings,
+    session: &Session,
+    command: &'static Command,
+    args: Args<'_>,
+    gates: u32,
+) -> Result<(), Fault> {
+    protected(settings, session, command)?;
+    if !session.authenticated && !command.is(flags::NO_AUTH) {
+        return Err(fault::NO_AUTH);
+    }
+    if session.tx.is_some() && command.is(flags::NO_MULTI) {
+        return Err(Fault::new("ERR Command not allowed inside a transaction"));
+    }
+    if session.origin != Origin::Client || gates == 0 && session.subs.is_none() {
+        return Ok(());
+    }
+    let may = effective_flags(session, command);
+    memory(server, settings, may, gates)?;
+    writes(settings, session, command, may, gates)?;
+    subscribed(session, command, args)?;
+    link_down(settings, may, gates)?;
+    if gates & gate::LOADING != 0 && may & flags::LOADING == 0 {
+        return Err(fault::LOADING);
+    }
+    if gates & gate::ASYNC_LOADING != 0 && may & flags::NO_ASYNC_LOADING != 0 {
+        return Err(fault::LOADING);
+    }
+    Ok(())
+}
+
+/// DEBUG and MODULE are off unless the configuration allows them.
+fn protected(settings: &Settings, session: &Session, command: &Command) -> Result<(), Fault> {
+    if !command.is(flags::PROTECTED) {
+        return Ok(());
+    }
+    let debug = command.full_name.starts_with("debug");
+    let (rule, name, option) = if debug {
+        (settings.enable_debug_command, "DEBUG", "enable-debug-command")
+    } else {
+        (settings.enable_module_command, "MODULE", "enable-module-command")
+    };
+    if rule.allows(session.local) {
+        return Ok(());
+    }
+    Err(Fault::err(format!(
+        "{name} command not allowed. If the {option} option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server."
+    )))
+}
+
+fn memory(server: &'static Server, settings: &Settings, may: u32, gates: u32) -> Result<(), Fault> {
+    if gates & gate::MEMORY_LIMIT == 0 || may & flags::DENYOOM == 0 {
+        return Ok(());
+    }
+    if gates & gate::REPLICA != 0 && settings.replica_ignore_maxmemory {
+        return Ok(());
+    }
+    if server.over_memory_limit(settings) { Err(fault::OUT_OF_MEMORY) } else { Ok(()) }
+}
+
+fn writes(
+    settings: &Settings,
+    session: &Session,
+    command: &Command,
+    may: u32,
+    gates: u32,
+) -> Result<(), Fault> {
+    let writes = may & flags::WRITE != 0;
+    if gates & gate::DISK_ERROR != 0 && (writes || command.full_name == "ping") && gates & gate::REPLICA == 0 {
+        return Err(fault::MISCONF_RDB);
+    }
+    if gates & gate::FEW_REPLICAS != 0 && writes && gates & gate::REPLICA == 0 {
+        return Err(fault::NO_REPLICAS);
+    }
+    let replica_link = session.shared.class() == Class::Master;
+    if gates & gate::REPLICA != 0 && settings.replica_read_only && writes && !replica_link {
+        return Err(fault::READ_ONLY);
+    }
+    Ok(())
+}
+
+/// A RESP2 client with subscriptions may only run a few commands.
+fn subscribed(session: &Session, command: &Command, _args: Args<'_>) -> Result<(), Fault> {
+    if session.proto == Proto::Resp3 || session.subscription_count() == 0 {
+        return Ok(());
+    }
+    let allowed = [
+        "ping", "subscribe", "ssubscribe", "sunsubscribe", "unsubscribe", "psubscribe", "punsubscribe", "quit",
+        "reset",
+    ];
+    if allowed.contains(&command.full_name) {
+        return Ok(());
+    }
+    Err(Fault::err(format!(
+        "Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
+        command.full_name
+    )))
+}
+
+fn link_down(settings: &Settings, may: u32, gates: u32) -> Result<(), Fault> {
+    let stale = gates & gate::LINK_DOWN != 0 && !settings.replica_serve_stale_data;
+    if stale && may & flags::STALE == 0 { Err(fault::MASTER_DOWN) } else { Ok(()) }
+}
+
+/// Writes the refusal and counts it; a refused command breaks the transaction it would have joined.
+pub fn refuse(
+    server: &'static Server,
+    session: &mut Session,
+    command: Option<&'static Command>,
+    fault: &Fault,
+    reply: &mut Reply,
+    stats: Option<&WorkerStats>,
+) {
+    server.stats.count_error(fault.code());
+    if let (Some(command), Some(stats)) = (command, stats) {
+        stats.by_command[usize::from(command.id)].rejected.add(1);
+    }
+    if command.is_some_and(is_exec) {
+        crate::server::commands::transaction::abandon(server, session);
+        let why = fault.as_str().strip_prefix("ERR ").unwrap_or(fault.as_str());
+        reply.error(&format!("EXECABORT Transaction discarded because of: {why}"));
+        return;
+    }
+    if let Some(tx) = session.tx.as_mut() {
+        tx.broken = true;
+    }
+    reply.error(fault.as_str());
+}

@@ -1,0 +1,144 @@
+//! The registry of clients, and how CLIENT LIST describes one. A leaf lock.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use crate::catalog;
+use crate::server::session::{Class, ClientShared, KILL};
+use crate::server::sync::locked;
+
+/// All clients, the links of replicas and of the master included, by id.
+#[derive(Debug, Default)]
+pub struct Clients {
+    by_id: Mutex<BTreeMap<u64, Arc<ClientShared>>>,
+    last_id: AtomicU64,
+}
+
+impl Clients {
+    /// A fresh client id.
+    pub fn next_id(&self) -> u64 {
+        self.last_id.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Adds a client.
+    pub fn add(&self, client: &Arc<ClientShared>) {
+        locked(&self.by_id).insert(client.id, Arc::clone(client));
+    }
+
+    /// Removes a client.
+    pub fn remove(&self, id: u64) {
+        locked(&self.by_id).remove(&id);
+    }
+
+    /// A client by id.
+    pub fn get(&self, id: u64) -> Option<Arc<ClientShared>> {
+        locked(&self.by_id).get(&id).cloned()
+    }
+
+    /// All clients now connected, oldest first.
+    pub fn all(&self) -> Vec<Arc<ClientShared>> {
+        locked(&self.by_id).values().cloned().collect()
+    }
+
+    /// Number of clients.
+    pub fn len(&self) -> usize {
+        locked(&self.by_id).len()
+    }
+
+    /// Whether nobody is connected.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Ends every client of a class.
+    pub fn kill_class(&self, class: Class) {
+        self.all().iter().filter(|c| c.class() == class).for_each(|c| c.raise(KILL));
+    }
+}
+
+impl ClientShared {
+    /// The flags column of CLIENT LIST.
+    pub fn flag_letters(&self) -> String {
+        let mut out = String::new();
+        match self.class() {
+            Class::Replica => out.push('S'),
+            Class::Master => out.push('M'),
+            Class::Normal | Class::Pubsub => {}
+        }
+        let subscribed = self.subs.load(Ordering::Relaxed) + self.psubs.load(Ordering::Relaxed) > 0;
+        let set = [
+            (self.monitor.load(Ordering::Relaxed), 'O'),
+            (subscribed, 'P'),
+            (self.multi.load(Ordering::Relaxed) >= 0, 'x'),
+            (self.blocked.load(Ordering::Relaxed), 'b'),
+            (self.closing.load(Ordering::Relaxed), 'c'),
+            (self.watch_dirty(), 'd'),
+            (self.addr.ends_with(":0"), 'U'),
+            (self.no_evict.load(Ordering::Relaxed), 'e'),
+            (self.no_touch.load(Ordering::Relaxed), 'T'),
+        ];
+        out.extend(set.iter().filter(|(on, _)| *on).map(|(_, letter)| letter));
+        if out.is_empty() {
+            out.push('N');
+        }
+        out
+    }
+
+    /// The line of CLIENT LIST, without its end.
+    pub fn describe(&self, now_ms: i64, mono_ms: u64) -> String {
+        let meta = locked(&self.meta).clone();
+        let idle_s = mono_ms.saturating_sub(self.active_ms.load(Ordering::Relaxed)) / 1000;
+        let (queued, outbox) = self.outbox_size();
+        let output = self.output_bytes.load(Ordering::Relaxed);
+        let input = self.input_bytes.load(Ordering::Relaxed);
+        let multi = self.multi.load(Ordering::Relaxed);
+        let multi_bytes = self.multi_bytes.load(Ordering::Relaxed);
+        let fixed = std::mem::size_of::<ClientShared>() + 512;
+        let mut line = String::new();
+        // A write to a String cannot fail.
+        let _ = write!(
+            line,
+            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub=0 multi={} watch={} \
+             qbuf={} qbuf-free={} argv-mem=0 multi-mem={} rbs={} rbp={} obl={} oll={} omem={} tot-mem={} events={} cmd={} \
+             user={} redir=-1 resp={} lib-name={} lib-ver={} tot-net-in={} tot-net-out={}",
+            self.id,
+            self.addr,
+            self.laddr,
+            self.fd,
+            meta.name,
+            (now_ms - self.created_ms).max(0) / 1000,
+            idle_s,
+            self.flag_letters(),
+            self.db.load(Ordering::Relaxed),
+            self.subs.load(Ordering::Relaxed),
+            self.psubs.load(Ordering::Relaxed),
+            multi,
+            self.watched.load(Ordering::Relaxed),
+            input,
+            self.input_free.load(Ordering::Relaxed),
+            multi_bytes,
+            1024,
+            0,
+            output,
+            queued,
+            output + outbox,
+            fixed + input + output + outbox + multi_bytes,
+            if output > 0 { "rw" } else { "r" },
+            self.last_command_name(),
+            meta.user,
+            self.proto.load(Ordering::Relaxed),
+            meta.lib_name,
+            meta.lib_ver,
+            self.net_in.load(Ordering::Relaxed),
+            self.net_out.load(Ordering::Relaxed),
+        );
+        line
+    }
+
+    fn last_command_name(&self) -> &'static str {
+        let id = self.last_cmd.load(Ordering::Relaxed);
+        catalog::all().get(usize::from(id)).map_or("NULL", |command| command.full_name)
+    }
+}

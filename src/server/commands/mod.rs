@@ -1,0 +1,50 @@
+//! The commands, one file per family. Each file exports a table of (catalog name, handler); what a
+//! command is (arity, flags, keys, documentation) stands in the catalog. A command without a handler
+//! does not exist for clients.
+
+use std::sync::OnceLock;
+
+use crate::catalog;
+use crate::server::ctx::Handler;
+
+pub mod client;
+pub mod connection;
+pub mod pubsub;
+pub mod string;
+pub mod transaction;
+
+/// One family's handlers.
+pub type Table = &'static [(&'static str, Handler)];
+
+const FAMILIES: &[Table] = &[connection::TABLE, pubsub::TABLE, string::TABLE, transaction::TABLE];
+
+/// All handlers by catalog id.
+pub fn handlers() -> &'static [Option<Handler>] {
+    static ALL: OnceLock<Vec<Option<Handler>>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut all = vec![None; catalog::all().len()];
+        for (name, handler) in FAMILIES.iter().flat_map(|table| table.iter()) {
+            let command = catalog::lookup_full(name.as_bytes());
+            let slot = command.and_then(|c| all.get_mut(usize::from(c.id)));
+            match slot {
+                Some(slot) => *slot = Some(*handler),
+                None => unreachable!("handler for {name}, which is not in the catalog"),
+            }
+        }
+        all
+    })
+}
+
+/// Is there a handler for this command, or, for a container, for one of its subcommands?
+pub fn exists(command: &catalog::Command) -> bool {
+    let has = |id: u16| handlers().get(usize::from(id)).is_some_and(Option::is_some);
+    has(command.id) || command.subcommands.clone().any(has)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_handler_is_in_the_catalog() {
+        assert!(super::handlers().iter().flatten().count() > 0);
+    }
+}

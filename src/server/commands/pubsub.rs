@@ -1,0 +1,142 @@
+//! SUBSCRIBE, UNSUBSCRIBE, PSUBSCRIBE, PUNSUBSCRIBE, PUBLISH, PUBSUB.
+
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+
+use crate::resp::{Args, Reply};
+use crate::server::Server;
+use crate::server::commands::Table;
+use crate::server::ctx::{Ctx, Propagate};
+use crate::server::fault::Fault;
+use crate::server::pubsub::{Kind, Publisher};
+use crate::server::session::{Class, Session, Subscriptions};
+
+/// This family's handlers.
+pub const TABLE: Table = &[
+    ("subscribe", subscribe),
+    ("unsubscribe", unsubscribe),
+    ("psubscribe", psubscribe),
+    ("punsubscribe", punsubscribe),
+    ("publish", publish),
+    ("pubsub|channels", channels),
+    ("pubsub|numsub", numsub),
+    ("pubsub|numpat", numpat),
+];
+
+fn subscribe(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    add_all(ctx, args, Kind::Channel, "subscribe");
+    Ok(())
+}
+
+fn psubscribe(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    add_all(ctx, args, Kind::Pattern, "psubscribe");
+    Ok(())
+}
+
+fn add_all(ctx: &mut Ctx<'_>, args: Args<'_>, kind: Kind, word: &str) {
+    for name in args.tail(1).iter() {
+        let name = Bytes::copy_from_slice(name);
+        let session = &mut *ctx.session;
+        let subs = session.subs.get_or_insert_with(Box::<Subscriptions>::default);
+        if subs.names(kind).insert(name.clone()) {
+            ctx.server.pubsub.add(kind, &name, &session.shared);
+        }
+        confirm(ctx.reply, word, Some(&name), session);
+    }
+    refresh(ctx.session);
+}
+
+fn unsubscribe(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    remove_all(ctx, args, Kind::Channel, "unsubscribe");
+    Ok(())
+}
+
+fn punsubscribe(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    remove_all(ctx, args, Kind::Pattern, "punsubscribe");
+    Ok(())
+}
+
+fn remove_all(ctx: &mut Ctx<'_>, args: Args<'_>, kind: Kind, word: &str) {
+    let session = &mut *ctx.session;
+    let names: Vec<Bytes> = if args.len() > 1 {
+        args.tail(1).iter().map(Bytes::copy_from_slice).collect()
+    } else {
+        session.subs.as_mut().map_or_else(Vec::new, |s| s.names(kind).iter().cloned().collect())
+    };
+    for name in &names {
+        remove_one(ctx.server, session, kind, name);
+        confirm(ctx.reply, word, Some(name), session);
+    }
+    if names.is_empty() {
+        confirm(ctx.reply, word, None, session);
+    }
+    refresh(session);
+}
+
+fn remove_one(server: &'static Server, session: &mut Session, kind: Kind, name: &Bytes) {
+    if session.subs.as_mut().is_some_and(|s| s.names(kind).remove(name)) {
+        server.pubsub.remove(kind, name, session.shared.id);
+    }
+}
+
+fn confirm(reply: &mut Reply, word: &str, name: Option<&Bytes>, session: &Session) {
+    reply.push(3);
+    reply.bulk(word.as_bytes());
+    reply.bulk_or_null(name.map(AsRef::as_ref));
+    reply.count(session.subscription_count());
+}
+
+/// Tells the others: counts, and the class of the output limit.
+fn refresh(session: &mut Session) {
+    let (channels, patterns) = session.subs.as_ref().map_or((0, 0), |s| (s.channels.len(), s.patterns.len()));
+    session.shared.subs.store(channels, Ordering::Relaxed);
+    session.shared.psubs.store(patterns, Ordering::Relaxed);
+    if channels + patterns == 0 {
+        session.subs = None;
+    }
+    let class = if session.subs.is_some() { Class::Pubsub } else { Class::Normal };
+    session.shared.class.store(class as u32, Ordering::Relaxed);
+}
+
+/// Drops every subscription without a word (the client leaves, RESET).
+pub fn leave_all(server: &'static Server, session: &mut Session) {
+    let Some(subs) = session.subs.take() else { return };
+    subs.channels.iter().for_each(|name| server.pubsub.remove(Kind::Channel, name, session.shared.id));
+    subs.patterns.iter().for_each(|name| server.pubsub.remove(Kind::Pattern, name, session.shared.id));
+    refresh(session);
+}
+
+fn publish(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let from = Publisher { id: ctx.session.shared.id, reply: &mut *ctx.reply };
+    let got = ctx.server.pubsub.publish(args.at(1), args.at(2), Some(from));
+    ctx.propagate = Propagate::ReplicasOnly;
+    ctx.reply.count(got);
+    Ok(())
+}
+
+fn channels(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    if args.len() > 3 {
+        return Err(Fault::new("ERR wrong number of arguments for 'pubsub|channels' command"));
+    }
+    let names = ctx.server.pubsub.channels(args.get(2));
+    ctx.reply.array(names.len());
+    names.iter().for_each(|name| ctx.reply.bulk(name));
+    Ok(())
+}
+
+fn numsub(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let names = args.tail(2);
+    ctx.reply.array(names.len() * 2);
+    for name in names.iter() {
+        ctx.reply.bulk(name);
+        ctx.reply.count(ctx.server.pubsub.listeners(name));
+    }
+    Ok(())
+}
+
+fn numpat(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    let (_, patterns) = ctx.server.pubsub.sizes();
+    ctx.reply.count(patterns);
+    Ok(())
+}

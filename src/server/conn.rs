@@ -1,0 +1,443 @@
+//! One client connection: a task on its worker's thread. It reads what the socket has, lets the engine
+//! run the complete requests in it, and writes all replies at once. Input that is not yet a whole request
+//! and output that the socket does not take stay with the connection; everything else lives in buffers of
+//! the worker, so an idle connection costs almost nothing.
+//!
+//! ```text
+//!          +--------------------------- readable ---------------------------+
+//!          v                                                                |
+//!   read -> run batch -> (hold for group commit) -> write -> wait: readable | writable | mail | timer
+//!              |                                                            |
+//!              +-- Block: wait for its condition, then reply ---------------+
+//!              +-- Paused: wait for the end of CLIENT PAUSE, run again -----+
+//!              +-- Replica: the socket goes to a replica link
+//!              +-- Close: write what is left, end
+//! ```
+//!
+//! Cancel safety: every await here is a readiness or a notification; no bytes are in flight across one.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io::ErrorKind;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+
+use bytes::{Buf, BytesMut};
+
+use crate::clock;
+use crate::limits::{QUERY_BUFFER_BYTES_MAX, READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES, SCRATCH_BYTES_KEPT};
+use crate::resp::{Parser, Reply};
+use crate::server::commands::transaction;
+use crate::server::ctx::Next;
+use crate::server::engine::{Engine, Outcome};
+use crate::server::links::ReplicaRequest;
+use crate::server::output::SoftLimit;
+use crate::server::session::{KILL, MAIL, OVERFLOW, Session, UNBLOCK, UNBLOCK_ERROR};
+use crate::server::stats::WorkerStats;
+use crate::server::stream::Stream;
+use crate::server::wait::{self, Wait};
+use crate::server::{Server, links, log, monitor, shutdown};
+
+/// What one worker's connections share: its engine and its scratch buffers.
+pub struct Bench {
+    /// The engine.
+    pub engine: Engine,
+    read: Vec<u8>,
+    write: Vec<u8>,
+}
+
+/// The worker's bench, handed to each of its connections.
+pub type SharedBench = Rc<RefCell<Bench>>;
+
+impl Bench {
+    /// A bench around an engine.
+    pub fn new(engine: Engine) -> SharedBench {
+        Rc::new(RefCell::new(Bench { engine, read: vec![0; READ_CHUNK_BYTES], write: Vec::new() }))
+    }
+}
+
+/// Why the connection goes on or ends.
+enum Turn {
+    Go,
+    End,
+    Replica(Box<ReplicaRequest>),
+}
+
+/// What woke the connection.
+enum Event {
+    Readable,
+    Writable,
+    Flags,
+}
+
+/// The client is gone: end of its stream, or an error of the socket.
+struct Gone;
+
+/// One connection.
+pub struct Conn {
+    server: &'static Server,
+    bench: SharedBench,
+    stats: Arc<WorkerStats>,
+    stream: Stream,
+    session: Session,
+    parser: Parser,
+    /// Input that is not yet run.
+    input: BytesMut,
+    /// Output the socket has not taken yet.
+    output: BytesMut,
+    limit: SoftLimit,
+    closing: bool,
+}
+
+impl Conn {
+    /// A connection that was accepted and registered.
+    pub fn new(server: &'static Server, bench: SharedBench, stream: Stream, session: Session) -> Conn {
+        let stats = Arc::clone(&bench.borrow().engine.stats);
+        Conn {
+            server,
+            bench,
+            stats,
+            stream,
+            session,
+            parser: Parser::new(),
+            input: BytesMut::new(),
+            output: BytesMut::new(),
+            limit: SoftLimit::default(),
+            closing: false,
+        }
+    }
+
+    /// Serves the client until it leaves, is told to, or becomes a replica.
+    pub async fn serve(mut self) {
+        let turn = loop {
+            match self.turn().await {
+                Turn::Go => {}
+                end => break end,
+            }
+        };
+        let Conn { server, stream, mut session, input, output, .. } = self;
+        leave(server, &mut session);
+        if let Turn::Replica(request) = turn {
+            links::serve_replica(server, stream, session, *request, output).await;
+            drop(input);
+        } else {
+            server.clients.remove(session.shared.id);
+        }
+    }
+
+    async fn turn(&mut self) -> Turn {
+        match self.event().await {
+            Event::Flags => self.flags_raised(),
+            Event::Writable => self.flush(),
+            Event::Readable => match self.read_and_run() {
+                Ok(next) => self.follow(next).await,
+                Err(Gone) => Turn::End,
+            },
+        }
+    }
+
+    /// Waits for a flag, room in the socket (when output is pending), or input.
+    async fn event(&self) -> Event {
+        let (wants_write, wants_read) = (!self.output.is_empty(), !self.closing);
+        let (stream, shared) = (&self.stream, &self.session.shared);
+        poll_fn(|cx| {
+            shared.set_waker(cx.waker());
+            if shared.flags() & (MAIL | KILL | OVERFLOW) != 0 {
+                return Poll::Ready(Event::Flags);
+            }
+            if wants_write && stream.poll_write_ready(cx).is_ready() {
+                return Poll::Ready(Event::Writable);
+            }
+            if wants_read && stream.poll_read_ready(cx).is_ready() {
+                return Poll::Ready(Event::Readable);
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Reads what the socket has and runs what is complete. Usually the bytes never leave the worker's
+    /// buffer; only an unfinished rest is kept.
+    fn read_and_run(&mut self) -> Result<Next, Gone> {
+        if !self.input.is_empty() {
+            self.read_more()?;
+            return Ok(self.run_input());
+        }
+        let bench = Rc::clone(&self.bench);
+        let bench = &mut *bench.borrow_mut();
+        let n = match read_result(self.stream.try_read(&mut bench.read))? {
+            Some(n) => n,
+            None => return Ok(Next::Continue),
+        };
+        self.count_input(n);
+        let Bench { engine, read, write } = bench;
+        let (consumed, next) = self.run(engine, &mut read[..n], write);
+        self.input.extend_from_slice(&read[consumed..n]);
+        self.after_run();
+        Ok(next)
+    }
+
+    /// Runs what is complete in the kept input.
+    fn run_input(&mut self) -> Next {
+        let bench = Rc::clone(&self.bench);
+        let Bench { engine, write, .. } = &mut *bench.borrow_mut();
+        let mut input = std::mem::take(&mut self.input);
+        let (consumed, next) = self.run(engine, &mut input, write);
+        input.advance(consumed);
+        if !input.is_empty() {
+            self.input = input;
+        }
+        self.after_run();
+        next
+    }
+
+    /// Appends to the kept input, making room for what the parser knows to be coming.
+    fn read_more(&mut self) -> Result<(), Gone> {
+        self.input.reserve(READ_CHUNK_BYTES.max(self.input.len().min(READ_AHEAD_BYTES_MAX)));
+        if let Some(n) = read_result(self.stream.try_read_buf(&mut self.input))? {
+            self.count_input(n);
+        }
+        let most = self.bench.borrow_mut().engine.settings().client_query_buffer_limit as usize;
+        if self.input.len() > most.min(QUERY_BUFFER_BYTES_MAX) {
+            self.server.stats.qbuf_limit_disconnections.add_shared(1);
+            log::warning(format_args!("Closing client that reached max query buffer length: {}", self.describe()));
+            return Err(Gone);
+        }
+        Ok(())
+    }
+
+    fn count_input(&self, n: usize) {
+        self.stats.net_in.add(n as u64);
+        self.stats.reads.add(1);
+        self.session.shared.net_in.fetch_add(n as u64, Ordering::Relaxed);
+    }
+
+    /// Runs batches until the input has no complete request left or something else has to happen.
+    fn run(&mut self, engine: &mut Engine, input: &mut [u8], write: &mut Vec<u8>) -> (usize, Next) {
+        let before = self.session.last_write;
+        let mut reply = Reply::new(std::mem::take(write), self.session.proto);
+        let mut at = 0;
+        let next = loop {
+            let Outcome { consumed, next, more } =
+                engine.run(&mut self.session, &mut self.parser, &mut input[at..], &mut reply);
+            at += consumed;
+            if !more || !matches!(next, Next::Continue) {
+                break next;
+            }
+        };
+        *write = reply.into_buf();
+        let hold = self.session.last_write != before && self.server.durability.holds(self.session.last_write);
+        self.deliver(write, hold || matches!(next, Next::Delay(_)));
+        let next = if hold { Next::Hold(Box::new(next)) } else { next };
+        (at, next)
+    }
+
+    /// Sends replies, or keeps them behind what is already waiting.
+    fn deliver(&mut self, write: &mut Vec<u8>, hold: bool) {
+        let mut sent = 0;
+        if self.output.is_empty() && !hold && !write.is_empty() {
+            sent = self.stream.try_write(write).unwrap_or(0);
+            self.count_output(sent);
+        }
+        self.output.extend_from_slice(&write[sent..]);
+        write.clear();
+        if write.capacity() > SCRATCH_BYTES_KEPT {
+            write.shrink_to(SCRATCH_BYTES_KEPT);
+        }
+    }
+
+    fn count_output(&self, n: usize) {
+        self.session.shared.net_out.fetch_add(n as u64, Ordering::Relaxed);
+        self.stats.net_out.add(n as u64);
+        self.stats.writes.add(1);
+    }
+
+    /// What others see of this connection after a turn.
+    fn after_run(&mut self) {
+        let shared = &self.session.shared;
+        shared.active_ms.store(clock::mono_ms(), Ordering::Relaxed);
+        shared.input_bytes.store(self.input.len(), Ordering::Relaxed);
+        shared.input_free.store(self.input.capacity() - self.input.len(), Ordering::Relaxed);
+        shared.output_bytes.store(self.output.len(), Ordering::Relaxed);
+    }
+
+    /// Does what the last command asked for, then goes on with input that is already here.
+    async fn follow(&mut self, mut next: Next) -> Turn {
+        loop {
+            match next {
+                Next::Continue => return self.keep_within_limit(),
+                Next::Close => return self.close(),
+                Next::Drop => return Turn::End,
+                Next::Replica(request) => return Turn::Replica(request),
+                Next::Hold(then) => {
+                    self.server.durability.committed(self.session.last_write).await;
+                    self.write_out();
+                    next = *then;
+                    continue;
+                }
+                Next::Delay(time) => {
+                    tokio::time::sleep(time).await;
+                    self.write_out();
+                }
+                Next::Block(wait) => {
+                    if self.block(wait).await.is_err() {
+                        return Turn::End;
+                    }
+                }
+                Next::Paused => {
+                    if self.paused().await.is_err() {
+                        return Turn::End;
+                    }
+                }
+                Next::Shutdown(request) => {
+                    shutdown::run(self.server, request).await;
+                }
+            }
+            next = self.run_input();
+        }
+    }
+
+    /// Waits for a blocking command's condition while watching the socket, then writes its reply.
+    async fn block(&mut self, wait: Wait) -> Result<(), Gone> {
+        let shared = Arc::clone(&self.session.shared);
+        shared.blocked.store(true, Ordering::Relaxed);
+        shared.take_flags(UNBLOCK | UNBLOCK_ERROR);
+        let server = self.server;
+        let outcome = tokio::select! {
+            biased;
+            outcome = wait::until(server, &shared, &wait) => Ok(outcome),
+            gone = self.watch_socket() => Err(gone),
+        };
+        shared.blocked.store(false, Ordering::Relaxed);
+        let mut reply = Reply::new(Vec::new(), self.session.proto);
+        wait::answer(server, &wait, outcome?, &mut reply);
+        let mut bytes = reply.into_buf();
+        self.deliver(&mut bytes, false);
+        Ok(())
+    }
+
+    /// Waits for the end of CLIENT PAUSE.
+    async fn paused(&mut self) -> Result<(), Gone> {
+        let (server, shared) = (self.server, Arc::clone(&self.session.shared));
+        shared.blocked.store(true, Ordering::Relaxed);
+        let outcome = tokio::select! {
+            biased;
+            () = server.pause.over() => Ok(()),
+            gone = self.watch_socket() => Err(gone),
+        };
+        shared.blocked.store(false, Ordering::Relaxed);
+        outcome
+    }
+
+    /// Keeps reading input, sending output and obeying CLIENT KILL while a command waits; ends only when
+    /// the client does.
+    async fn watch_socket(&mut self) -> Gone {
+        loop {
+            let gone = match self.event().await {
+                Event::Flags => matches!(self.flags_raised(), Turn::End),
+                Event::Writable => matches!(self.flush(), Turn::End),
+                Event::Readable => self.read_more().is_err(),
+            };
+            if gone {
+                return Gone;
+            }
+        }
+    }
+
+    /// Mail to deliver, or an order to end.
+    fn flags_raised(&mut self) -> Turn {
+        let flags = self.session.shared.take_flags(KILL | OVERFLOW);
+        if flags & OVERFLOW != 0 {
+            self.overflowed();
+            return Turn::End;
+        }
+        for message in self.session.shared.take_mail() {
+            self.output.extend_from_slice(&message);
+        }
+        if flags & KILL != 0 {
+            self.write_out();
+            return Turn::End;
+        }
+        self.flush()
+    }
+
+    fn overflowed(&self) {
+        self.server.stats.obuf_limit_disconnections.add_shared(1);
+        log::warning(format_args!(
+            "Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
+            self.describe()
+        ));
+    }
+
+    fn describe(&self) -> String {
+        self.session.shared.describe(clock::wall_ms(), clock::mono_ms())
+    }
+
+    /// Ends after the last byte is out.
+    fn close(&mut self) -> Turn {
+        self.closing = true;
+        self.session.shared.closing.store(true, Ordering::Relaxed);
+        self.flush()
+    }
+
+    /// Writes what is pending as far as the socket takes it.
+    fn flush(&mut self) -> Turn {
+        if !self.write_out() || (self.closing && self.output.is_empty()) {
+            return Turn::End;
+        }
+        self.session.shared.output_bytes.store(self.output.len(), Ordering::Relaxed);
+        self.keep_within_limit()
+    }
+
+    /// False when the socket is broken.
+    fn write_out(&mut self) -> bool {
+        while !self.output.is_empty() {
+            match self.stream.try_write(&self.output) {
+                Ok(n) => {
+                    self.count_output(n);
+                    self.output.advance(n);
+                }
+                Err(e) if e.kind() == ErrorKind::WouldBlock => break,
+                Err(_) => return false,
+            }
+        }
+        if self.output.is_empty() && self.output.capacity() > 0 {
+            self.output = BytesMut::new();
+        }
+        true
+    }
+
+    /// Ends a client whose pending output outgrew its limit.
+    fn keep_within_limit(&mut self) -> Turn {
+        let pending = self.session.shared.pending_output();
+        if pending > 0 {
+            let class = self.session.shared.class();
+            let limits = self.bench.borrow_mut().engine.settings().client_output_buffer_limit;
+            if self.limit.exceeded(&limits, class, pending, clock::mono_ms()) {
+                self.overflowed();
+                return Turn::End;
+            }
+        }
+        Turn::Go
+    }
+}
+
+/// `None` when there is nothing to read after all; `Gone` at the end of the stream.
+fn read_result(result: std::io::Result<usize>) -> Result<Option<usize>, Gone> {
+    match result {
+        Ok(0) => Err(Gone),
+        Ok(n) => Ok(Some(n)),
+        Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Ok(None),
+        Err(_) => Err(Gone),
+    }
+}
+
+/// Takes a client out of everything that knows it but the registry of clients.
+pub fn leave(server: &'static Server, session: &mut Session) {
+    session.shared.closing.store(true, Ordering::Relaxed);
+    transaction::abandon(server, session);
+    crate::server::commands::pubsub::leave_all(server, session);
+    monitor::leave(server, session);
+}

@@ -1,0 +1,48 @@
+//! What has to happen from time to time, `hz` times a second: expiry of keys, clients' timeouts and output
+//! limits, the end of pauses, peaks. Each step is bounded.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use crate::clock;
+use crate::server::Server;
+use crate::server::config::Settings;
+use crate::server::session::{Class, ClientShared, KILL};
+use crate::server::{expire, log};
+
+/// Runs until the process ends.
+pub async fn run(server: &'static Server) {
+    let mut expiry = expire::Cycle::new(server);
+    let mut beat = 0u64;
+    loop {
+        let settings = server.config.snapshot();
+        let hz = settings.hz.clamp(1, 500) as u64;
+        tokio::time::sleep(Duration::from_millis(1000 / hz)).await;
+        beat += 1;
+        server.stats.memory_peak.raise(crate::store::used_memory() as u64);
+        server.pause.expire(&server.gates, clock::mono_ms());
+        expiry.step(&settings, Duration::from_millis(1000 / hz));
+        if beat % hz == 0 {
+            each_second(server, &settings);
+        }
+    }
+}
+
+fn each_second(server: &'static Server, settings: &Settings) {
+    let now_ms = clock::mono_ms();
+    if settings.timeout > 0 {
+        let idle_ms = settings.timeout * 1000;
+        server.clients.all().iter().filter(|c| is_idle(c, now_ms, idle_ms)).for_each(|client| {
+            log::verbose(format_args!("Closing idle client"));
+            client.raise(KILL);
+        });
+    }
+}
+
+/// Only ordinary clients that neither wait in a blocking command nor listen to channels time out.
+fn is_idle(client: &ClientShared, now_ms: u64, idle_ms: u64) -> bool {
+    client.class() == Class::Normal
+        && !client.blocked.load(Ordering::Relaxed)
+        && !client.monitor.load(Ordering::Relaxed)
+        && now_ms.saturating_sub(client.active_ms.load(Ordering::Relaxed)) > idle_ms
+}

@@ -1,0 +1,300 @@
+//! What a command handler sees. `Ctx` has three parts that can be borrowed apart: `data` (the keys,
+//! with expiry, statistics, WATCH and the journal taken care of), `reply` (the writer) and `session`
+//! (the client). A handler never sees shards or locks.
+
+use crate::catalog::Command;
+use crate::replication::Unit;
+use crate::resp::{Args, Reply};
+use crate::server::Server;
+use crate::server::config::{Events, MaxmemoryPolicy, Settings};
+use crate::server::fault::Fault;
+use crate::server::gate;
+use crate::server::held::Held;
+use crate::server::notify;
+use crate::server::session::{Origin, Session};
+use crate::server::stats::WorkerStats;
+use crate::server::links::ReplicaRequest;
+use crate::server::shutdown::ShutdownRequest;
+use crate::server::wait::Wait;
+use crate::store::{Db, EntryMut, EntryRef, Shard, Str, expiry, lru};
+
+/// A command's implementation. An error becomes the reply and is counted as a failed call.
+pub type Handler = fn(&mut Ctx<'_>, Args<'_>) -> Result<(), Fault>;
+
+/// What the connection does after a command.
+pub enum Next {
+    /// Goes on with the next command.
+    Continue,
+    /// Ends once the replies are out.
+    Close,
+    /// Ends now.
+    Drop,
+    /// Waits, then replies.
+    Block(Wait),
+    /// The command has to be run again once CLIENT PAUSE is over.
+    Paused,
+    /// The replies wait for the append-only file to be on disk, then the other thing happens.
+    Hold(Box<Next>),
+    /// The reply is sent after this time (a wrong password).
+    Delay(std::time::Duration),
+    /// The connection becomes the link of a replica.
+    Replica(Box<ReplicaRequest>),
+    /// The server shuts down.
+    Shutdown(ShutdownRequest),
+}
+
+/// How a write goes to the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Propagate {
+    /// The command as it came, if it changed anything.
+    AsIs,
+    /// The command as it came, changed or not, to replicas and AOF.
+    Always,
+    /// The command as it came, to replicas only (PUBLISH).
+    ReplicasOnly,
+    /// The handler put its own effects into the unit, or wants none.
+    Custom,
+}
+
+/// The context of one command.
+pub struct Ctx<'a> {
+    /// The server.
+    pub server: &'static Server,
+    /// The settings in force.
+    pub settings: &'a Settings,
+    /// The client.
+    pub session: &'a mut Session,
+    /// The reply.
+    pub reply: &'a mut Reply,
+    /// The keys.
+    pub data: Data<'a>,
+    /// The command's catalog entry.
+    pub command: &'static Command,
+    /// How the command is propagated.
+    pub propagate: Propagate,
+    /// What happens after the command.
+    pub next: Next,
+}
+
+/// The keys of the selected database, among the shards the command holds.
+pub struct Data<'a> {
+    /// The server.
+    pub server: &'static Server,
+    /// The shards held.
+    pub held: &'a mut Held,
+    /// Selected database.
+    pub db: usize,
+    /// The time of the command (of the whole transaction): wall clock, ms.
+    pub now_ms: i64,
+    /// Changes made so far.
+    pub dirty: u64,
+    /// Where the command comes from.
+    pub origin: Origin,
+    /// The client asked that its reads leave the LRU clock alone.
+    pub no_touch: bool,
+    pub(super) settings: &'a Settings,
+    pub(super) unit: &'a mut Unit,
+    pub(super) journaling: bool,
+    pub(super) stats: &'a WorkerStats,
+}
+
+/// A key with its hash: computed once per command.
+#[derive(Clone, Copy)]
+pub struct Key<'k> {
+    /// The bytes.
+    pub bytes: &'k [u8],
+    /// `Keyspace::hash` of them.
+    pub hash: u64,
+}
+
+impl<'a> Data<'a> {
+    /// Hashes a key.
+    pub fn key<'k>(&self, bytes: &'k [u8]) -> Key<'k> {
+        Key { bytes, hash: self.server.keyspace.hash(bytes) }
+    }
+
+    fn shard_of(&mut self, key: Key<'_>) -> &mut Shard {
+        let index = self.server.keyspace.shard_of(key.hash);
+        self.held.shard(index)
+    }
+
+    /// The slice of a database that holds a key.
+    fn db_of(&mut self, db: usize, key: Key<'_>) -> &mut Db {
+        self.shard_of(key).db_mut(db)
+    }
+
+    /// Must this key be treated as gone? A replica hides expired keys from clients but shows them to
+    /// its master's stream; the AOF holds explicit deletions.
+    fn is_gone(&self, expire_ms: Option<i64>) -> bool {
+        self.origin == Origin::Client && expiry::is_expired(expire_ms, self.now_ms)
+    }
+
+    /// May this process delete expired keys by itself? Not on a replica, not while paused.
+    fn may_expire(&self) -> bool {
+        self.server.gates.get() & (gate::REPLICA | gate::PAUSED | gate::LOADING) == 0
+    }
+
+    /// Looks a key up for a read command: counts a hit or miss and touches the LRU clock.
+    pub fn read(&mut self, key: &[u8]) -> Option<EntryRef<'_>> {
+        let key = self.key(key);
+        let (stats, touch) = (self.stats, !self.no_touch);
+        let (settings, server, db, now_ms) = (self.settings, self.server, self.db, self.now_ms);
+        let gone = self.expire_if_needed(db, key);
+        let index = server.keyspace.shard_of(key.hash);
+        let found = self.held.shard(index).db(db).get(key.hash, key.bytes).filter(|_| !gone);
+        match found {
+            Some(entry) => {
+                stats.hits.add(1);
+                if touch {
+                    entry.touch(accessed(settings, entry.access(), now_ms));
+                }
+            }
+            None => {
+                stats.misses.add(1);
+                notify::event(server, settings, Events::KEY_MISS, "keymiss", db, key.bytes);
+            }
+        }
+        found
+    }
+
+    /// Looks a key up without any trace (TTL, OBJECT, EXISTS count no LRU touch).
+    pub fn peek(&mut self, key: &[u8]) -> Option<EntryRef<'_>> {
+        self.peek_in(self.db, key)
+    }
+
+    /// The same in another database.
+    pub fn peek_in(&mut self, db: usize, key: &[u8]) -> Option<EntryRef<'_>> {
+        let key = self.key(key);
+        if self.expire_if_needed(db, key) {
+            return None;
+        }
+        let index = self.server.keyspace.shard_of(key.hash);
+        self.held.shard(index).db(db).get(key.hash, key.bytes)
+    }
+
+    /// Looks a key up to change it in place. The caller reports the change with `changed`.
+    pub fn write(&mut self, key: &[u8]) -> Option<EntryMut<'_>> {
+        let key = self.key(key);
+        if self.expire_if_needed(self.db, key) {
+            return None;
+        }
+        let db = self.db;
+        self.db_of(db, key).get_mut(key.hash, key.bytes)
+    }
+
+    /// Sets a key to a string, with or without expiry, whatever it held before.
+    pub fn put(&mut self, key: &[u8], value: Str<'_>, expire_ms: Option<i64>) {
+        let key = self.key(key);
+        let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
+        self.db_of(db, key).insert(key.hash, key.bytes, value, expire_ms, access);
+    }
+
+    /// Removes a key that is there (and not expired); says whether it was.
+    pub fn remove(&mut self, key: &[u8]) -> bool {
+        let key = self.key(key);
+        if self.expire_if_needed(self.db, key) {
+            return false;
+        }
+        let db = self.db;
+        self.db_of(db, key).remove(key.hash, key.bytes)
+    }
+
+    /// The slice of any database that holds a key, for what the methods here do not cover.
+    pub fn raw(&mut self, db: usize, key: &[u8]) -> (&mut Db, u64) {
+        let key = self.key(key);
+        (self.db_of(db, key), key.hash)
+    }
+
+    /// Reports a change of a key: WATCH, the dirty counter, and a keyspace event of a class.
+    pub fn changed(&mut self, class: u32, event: &str, key: &[u8]) {
+        self.changed_in(self.db, class, event, key);
+    }
+
+    /// The same in another database.
+    pub fn changed_in(&mut self, db: usize, class: u32, event: &str, key: &[u8]) {
+        self.dirty += 1;
+        self.server.watches.touch(db, key);
+        notify::event(self.server, self.settings, class, event, db, key);
+    }
+
+    /// Only the event, no change.
+    pub fn event(&mut self, class: u32, event: &str, key: &[u8]) {
+        notify::event(self.server, self.settings, class, event, self.db, key);
+    }
+
+    /// Puts an effect into the unit that goes to the journal with this command.
+    pub fn effect(&mut self, db: usize, args: &[&[u8]]) {
+        if self.journaling {
+            self.unit.effect(db as u32, args);
+        }
+    }
+
+    /// Deletes the key if its time is over and this process may; says whether it must be treated as
+    /// gone. The deletion is an effect of its own, ahead of the command's.
+    pub fn expire_if_needed(&mut self, db: usize, key: Key<'_>) -> bool {
+        let index = self.server.keyspace.shard_of(key.hash);
+        let slice = self.held.shard(index).db(db);
+        if slice.expires_len() == 0 {
+            return false;
+        }
+        let expire_ms = slice.get(key.hash, key.bytes).and_then(|e| e.expire_ms());
+        if !self.is_gone(expire_ms) {
+            return false;
+        }
+        if self.may_expire() {
+            self.delete_expired(db, key);
+        }
+        true
+    }
+
+    fn delete_expired(&mut self, db: usize, key: Key<'_>) {
+        self.db_of(db, key).remove(key.hash, key.bytes);
+        self.stats.expired.add(1);
+        let verb: &[u8] = if self.settings.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
+        self.effect(db, &[verb, key.bytes]);
+        self.server.watches.touch(db, key.bytes);
+        notify::event(self.server, self.settings, Events::EXPIRED, "expired", db, key.bytes);
+    }
+}
+
+impl Ctx<'_> {
+    /// Replaces the command by an effect of another form in the journal.
+    pub fn effect_instead(&mut self, args: &[&[u8]]) {
+        self.propagate = Propagate::Custom;
+        let db = self.data.db;
+        self.data.effect(db, args);
+    }
+
+    /// Sends nothing to the journal for this command.
+    pub fn no_effect(&mut self) {
+        self.propagate = Propagate::Custom;
+    }
+
+    /// The time of the command, ms.
+    pub fn now_ms(&self) -> i64 {
+        self.data.now_ms
+    }
+}
+
+/// Do the access bits count uses (LFU) rather than remember the last (LRU)?
+fn is_lfu(settings: &Settings) -> bool {
+    matches!(settings.maxmemory_policy, MaxmemoryPolicy::AllkeysLfu | MaxmemoryPolicy::VolatileLfu)
+}
+
+/// Access bits of an entry that is used now.
+fn accessed(settings: &Settings, bits: u32, now_ms: i64) -> u32 {
+    if !is_lfu(settings) {
+        return lru::lru_clock(now_ms);
+    }
+    let random = (now_ms as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(bits);
+    lru::lfu_touch(bits, now_ms, settings.lfu_decay_time, settings.lfu_log_factor, random)
+}
+
+/// Access bits of an entry that is made now.
+pub fn fresh_access(settings: &Settings, now_ms: i64) -> u32 {
+    if is_lfu(settings) {
+        lru::lfu_bits(lru::LFU_INITIAL, now_ms)
+    } else {
+        lru::lru_clock(now_ms)
+    }
+}

@@ -1,0 +1,484 @@
+//! How a command runs. A worker's engine takes what a connection has read, parses every complete request
+//! in it into a batch of borrowed arguments, looks the commands up, hashes their keys and prefetches what
+//! they will touch, then executes them in order, writing all replies into one buffer.
+//!
+//! ```text
+//!   bytes -> parse -> lookup, hash, prefetch bucket -> prefetch entry -> admit -> lock -> run -> journal -> unlock
+//!            `-------------- whole batch, step by step ------------'   `------ one by one, in order ------'
+//! ```
+//!
+//! Time is read once per run of quick commands, not per command: two readings would cost as much as a GET.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::catalog::{self, Command, KeyRef, Touches, flags};
+use crate::clock;
+use crate::limits::BATCH_REQUESTS_MAX;
+use crate::replication::{Class, Unit};
+use crate::resp::{Args, Parsed, Parser, ProtocolError, Reply, Span};
+use crate::server::Server;
+use crate::server::admit::{self, Verdict};
+use crate::server::commands::{self, transaction};
+use crate::server::config::{Settings, View};
+use crate::server::ctx::{Ctx, Data, Handler, Next, Propagate};
+use crate::server::gate;
+use crate::server::held::{ALL_SHARDS, Held, ShardMask};
+use crate::server::monitor;
+use crate::server::session::{Origin, ReplyMode, Session};
+use crate::server::stats::WorkerStats;
+
+/// A slow log threshold below this makes every command a lap of its own, in microseconds.
+const PRECISE_BELOW_US: i64 = 1000;
+
+/// Requests from this size on are a lap of their own, in bytes.
+const QUICK_BYTES: usize = 4096;
+
+/// A request of the batch.
+#[derive(Clone, Copy)]
+struct Request {
+    first_span: usize,
+    argc: usize,
+    bytes: usize,
+    end: usize,
+    command: Option<&'static Command>,
+    hash: u64,
+}
+
+/// One worker's engine.
+pub struct Engine {
+    /// The server.
+    pub server: &'static Server,
+    /// The worker's own counters.
+    pub stats: Arc<WorkerStats>,
+    view: View,
+    handlers: &'static [Option<Handler>],
+    /// By catalog id: constant time, so that its neighbours may share a reading of the clock.
+    quick: Vec<bool>,
+    unit: Unit,
+    spans: Vec<Span>,
+    requests: Vec<Request>,
+    keys: Vec<KeyRef>,
+    /// Commands run since the clock was last read.
+    lap: Vec<u16>,
+    now_ms: i64,
+    mono_ns: u64,
+}
+
+/// What came of a batch.
+pub struct Outcome {
+    /// Bytes of input that are done with.
+    pub consumed: usize,
+    /// What the connection does now.
+    pub next: Next,
+    /// There may be more complete requests in the input.
+    pub more: bool,
+}
+
+impl Engine {
+    /// An engine for one worker.
+    pub fn new(server: &'static Server, stats: Arc<WorkerStats>) -> Engine {
+        Engine {
+            view: View::new(&server.config),
+            server,
+            stats,
+            handlers: commands::handlers(),
+            quick: catalog::all().iter().map(|c| c.is(flags::FAST) || c.complexity == "O(1)").collect(),
+            unit: Unit::default(),
+            spans: Vec::new(),
+            requests: Vec::new(),
+            keys: Vec::new(),
+            lap: Vec::new(),
+            now_ms: clock::wall_ms(),
+            mono_ns: clock::mono_ns(),
+        }
+    }
+
+    /// The settings in force, refreshed when they changed.
+    pub fn settings(&mut self) -> &Arc<Settings> {
+        self.view.refresh(&self.server.config);
+        self.view.get()
+    }
+
+    /// The time of the current batch, ms.
+    pub fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
+    /// Reads the clocks.
+    fn tick(&mut self) {
+        self.mono_ns = clock::mono_ns();
+        self.now_ms = clock::wall_ms();
+    }
+
+    /// Runs the complete requests at the start of `input`, at most a batch of them.
+    pub fn run(&mut self, session: &mut Session, parser: &mut Parser, input: &mut [u8], reply: &mut Reply) -> Outcome {
+        self.settings();
+        self.tick();
+        let (parsed_end, trouble) = self.parse(session, parser, input);
+        self.prefetch(session, input);
+        let requests = std::mem::take(&mut self.requests);
+        let spans = std::mem::take(&mut self.spans);
+        let mut outcome = Outcome { consumed: parsed_end, next: Next::Continue, more: false };
+        self.execute_all(session, input, &spans, &requests, reply, &mut outcome);
+        if !matches!(outcome.next, Next::Continue) {
+            *parser = Parser::default();
+        } else if let Some(trouble) = trouble {
+            self.server.stats.count_error("ERR");
+            reply.error(&format!("ERR {trouble}"));
+            outcome.next = Next::Close;
+        } else {
+            outcome.more = requests.len() == BATCH_REQUESTS_MAX;
+        }
+        self.requests = requests;
+        self.spans = spans;
+        self.journal_flush();
+        outcome
+    }
+
+    /// Wakes whoever reads the journal, once per batch.
+    pub fn journal_flush(&self) {
+        if self.server.journal.active() {
+            self.server.journal.wake();
+        }
+    }
+
+    /// Parses up to a batch of requests; before AUTH one at a time, since its limits change with it.
+    fn parse(&mut self, session: &Session, parser: &mut Parser, input: &mut [u8]) -> (usize, Option<ProtocolError>) {
+        self.requests.clear();
+        self.spans.clear();
+        let mut at = 0;
+        let most = if session.authenticated { BATCH_REQUESTS_MAX } else { 1 };
+        let limits = admit::parse_limits(session, self.view.get());
+        while self.requests.len() < most && at < input.len() {
+            let first_span = self.spans.len();
+            match parser.next(input, at, limits, &mut self.spans) {
+                Ok(Parsed::Complete { consumed, argc }) => {
+                    at += consumed;
+                    if argc > 0 {
+                        let command = catalog::lookup(Args::new(input, &self.spans[first_span..]).at(0));
+                        self.requests.push(Request { first_span, argc, bytes: consumed, end: at, command, hash: 0 });
+                    }
+                }
+                Ok(Parsed::Incomplete { .. }) => break,
+                Err(trouble) => return (input.len(), Some(trouble)),
+            }
+        }
+        (at, None)
+    }
+
+    /// Brings the cache lines of the batch's keys near before they are needed.
+    fn prefetch(&mut self, session: &Session, input: &[u8]) {
+        if self.requests.len() < 2 {
+            return;
+        }
+        let (server, db) = (self.server, session.db);
+        for request in &mut self.requests {
+            if request.argc < 2 || request.command.is_none_or(|c| c.touches != Touches::FirstArgument) {
+                continue;
+            }
+            let args = Args::new(input, &self.spans[request.first_span..]);
+            request.hash = server.keyspace.hash(args.at(1));
+            let shard = server.keyspace.lock(server.keyspace.shard_of(request.hash));
+            shard.db(db).prefetch_bucket(request.hash);
+        }
+        for request in self.requests.iter().filter(|r| r.hash != 0) {
+            let shard = server.keyspace.lock(server.keyspace.shard_of(request.hash));
+            shard.db(db).prefetch_entry(request.hash);
+        }
+    }
+
+    fn execute_all(
+        &mut self,
+        session: &mut Session,
+        input: &[u8],
+        spans: &[Span],
+        requests: &[Request],
+        reply: &mut Reply,
+        outcome: &mut Outcome,
+    ) {
+        for (i, request) in requests.iter().enumerate() {
+            let args = Args::new(input, &spans[request.first_span..request.first_span + request.argc]);
+            let next = self.process(session, request.command, args, reply);
+            let shares = |r: &Request| r.command.is_some_and(|c| self.may_share_lap(c, r.bytes));
+            if !(shares(request) && requests.get(i + 1).is_some_and(shares)) {
+                self.close_lap(session, request.command, args);
+            }
+            match next {
+                Next::Continue => continue,
+                Next::Paused => outcome.consumed = if i == 0 { 0 } else { requests[i - 1].end },
+                _ => outcome.consumed = request.end,
+            }
+            outcome.next = next;
+            self.close_lap(session, request.command, args);
+            return;
+        }
+    }
+
+    /// May this command share one reading of the clock with its neighbours?
+    fn may_share_lap(&self, command: &Command, bytes: usize) -> bool {
+        let threshold = self.view.get().slowlog_log_slower_than;
+        let coarse = threshold < 0 || threshold >= PRECISE_BELOW_US;
+        coarse && self.quick[usize::from(command.id)] && bytes < QUICK_BYTES && self.view.get().latency_monitor_threshold == 0
+    }
+
+    /// Charges the time since the last reading to the commands run since, evenly. A lap of quick commands
+    /// that turns out slow was interrupted by the machine; its last command stands for it in the slow log.
+    fn close_lap(&mut self, session: &Session, command: Option<&'static Command>, args: Args<'_>) {
+        let since = self.mono_ns;
+        self.tick();
+        let spent = self.mono_ns.saturating_sub(since);
+        let share = spent / self.lap.len().max(1) as u64;
+        for id in self.lap.drain(..) {
+            self.stats.by_command[usize::from(id)].nanos.add(share);
+        }
+        let Some(command) = command else { return };
+        let threshold = self.view.get().slowlog_log_slower_than;
+        if threshold >= 0 && spent / 1000 >= threshold as u64 && !command.is(flags::SKIP_SLOWLOG) {
+            let most = self.view.get().slowlog_max_len as usize;
+            self.server.slowlog.add(args, spent / 1000, self.now_ms, session, most);
+        }
+        self.server.latency.command(self.view.get(), command, spent, self.now_ms);
+    }
+
+    /// One request from a client: CLIENT REPLY, unknown commands, arity, admission, MULTI, then the run.
+    fn process(
+        &mut self,
+        session: &mut Session,
+        command: Option<&'static Command>,
+        args: Args<'_>,
+        reply: &mut Reply,
+    ) -> Next {
+        if session.reply_mode == ReplyMode::On {
+            return self.process_loud(session, command, args, reply);
+        }
+        let start = reply.len();
+        if session.reply_mode == ReplyMode::SkipNext {
+            session.reply_mode = ReplyMode::Skip;
+        }
+        let next = self.process_loud(session, command, args, reply);
+        match session.reply_mode {
+            ReplyMode::Off => reply.truncate(start),
+            ReplyMode::Skip => {
+                reply.truncate(start);
+                session.reply_mode = ReplyMode::On;
+            }
+            ReplyMode::On | ReplyMode::SkipNext => {}
+        }
+        next
+    }
+
+    fn process_loud(
+        &mut self,
+        session: &mut Session,
+        command: Option<&'static Command>,
+        args: Args<'_>,
+        reply: &mut Reply,
+    ) -> Next {
+        self.settings();
+        let resolved = admit::resolve(command, args, self.handlers);
+        let (command, handler) = match resolved {
+            Ok(found) => found,
+            Err(fault) => {
+                admit::refuse(&self.server, session, command, &fault, reply, None);
+                return Next::Continue;
+            }
+        };
+        match admit::check(&self.server, self.view.get(), session, command, args) {
+            Verdict::Run => self.run_alone(session, command, handler, args, reply),
+            Verdict::Queue => {
+                transaction::queue(session, command, args);
+                reply.simple("QUEUED");
+                Next::Continue
+            }
+            Verdict::Pause => Next::Paused,
+            Verdict::Refuse(fault) => {
+                admit::refuse(&self.server, session, Some(command), &fault, reply, Some(&self.stats));
+                Next::Continue
+            }
+        }
+    }
+
+    /// Runs an admitted command by itself: locks, runs, journals, unlocks.
+    fn run_alone(
+        &mut self,
+        session: &mut Session,
+        command: &'static Command,
+        handler: Handler,
+        args: Args<'_>,
+        reply: &mut Reply,
+    ) -> Next {
+        if self.server.gates.get() & gate::MONITORED != 0 {
+            monitor::feed(self.server, session, command, args);
+        }
+        self.lap.push(command.id);
+        let mask = self.lock_mask(session, command, args);
+        let mut held = Held::many(&self.server.keyspace, mask);
+        let next = if admit::is_exec(command) {
+            transaction::exec(self, session, reply, &mut held)
+        } else {
+            self.call(session, command, handler, args, reply, &mut held)
+        };
+        self.commit(session);
+        next
+    }
+
+    /// Which shards a command needs.
+    pub fn lock_mask(&mut self, session: &Session, command: &'static Command, args: Args<'_>) -> ShardMask {
+        if !admit::is_exec(command) {
+            return self.mask_of(command, args, false);
+        }
+        let Some(tx) = session.tx.as_ref() else { return 0 };
+        let mut mask = 0;
+        for queued in &tx.queue {
+            mask |= self.mask_of(queued.command, queued.args.as_args(), true);
+        }
+        let watched = session.watched.iter().flat_map(|w| &w.keys).map(|w| self.shard_bit(&w.key));
+        watched.fold(mask, |all, one| all | one)
+    }
+
+    /// The shards of one command; inside a transaction what would lock on its own takes all.
+    fn mask_of(&mut self, command: &'static Command, args: Args<'_>, in_transaction: bool) -> ShardMask {
+        match catalog::touches(command, args.len(), |i| args.at(i)) {
+            Touches::Nothing => 0,
+            Touches::FirstArgument => self.shard_bit(args.at(1)),
+            Touches::Listed | Touches::ListedOrEverything => self.listed(command, args),
+            Touches::Everything if walks(command) && !in_transaction => 0,
+            Touches::Everything => ALL_SHARDS,
+        }
+    }
+
+    /// The shards of the keys that the catalog finds.
+    fn listed(&mut self, command: &'static Command, args: Args<'_>) -> ShardMask {
+        let mut keys = std::mem::take(&mut self.keys);
+        keys.clear();
+        catalog::keys(command, args.len(), |i| args.at(i), &mut keys);
+        let mask = keys.iter().fold(0, |mask, key| mask | self.shard_bit(args.at(key.at)));
+        self.keys = keys;
+        mask
+    }
+
+    fn shard_bit(&self, key: &[u8]) -> ShardMask {
+        let keyspace = &self.server.keyspace;
+        1 << keyspace.shard_of(keyspace.hash(key))
+    }
+
+    /// Calls a handler with its shards held, and puts its effect into the unit.
+    pub fn call(
+        &mut self,
+        session: &mut Session,
+        command: &'static Command,
+        handler: Handler,
+        args: Args<'_>,
+        reply: &mut Reply,
+        held: &mut Held,
+    ) -> Next {
+        let journaling = session.origin == Origin::Client && self.server.journal.active();
+        let no_touch = session.shared.no_touch.load(Ordering::Relaxed);
+        let data = Data {
+            server: self.server,
+            held,
+            db: session.db,
+            now_ms: self.now_ms,
+            dirty: 0,
+            origin: session.origin,
+            no_touch,
+            settings: self.view.get(),
+            unit: &mut self.unit,
+            journaling,
+            stats: &self.stats,
+        };
+        let mut ctx = Ctx {
+            server: self.server,
+            settings: self.view.get(),
+            session,
+            reply,
+            data,
+            command,
+            propagate: Propagate::AsIs,
+            next: Next::Continue,
+        };
+        self.stats.commands.add(1);
+        self.stats.by_command[usize::from(command.id)].calls.add(1);
+        let start = ctx.reply.len();
+        let outcome = handler(&mut ctx, args);
+        propagate(&mut ctx, args);
+        let (dirty, next) = (ctx.data.dirty, ctx.next);
+        if let Err(fault) = outcome {
+            reply.truncate(start);
+            reply.error(fault.as_str());
+            self.server.stats.count_error(fault.code());
+            self.stats.by_command[usize::from(command.id)].failed.add(1);
+        }
+        if dirty != 0 {
+            self.server.dirty.fetch_add(dirty, Ordering::Relaxed);
+        }
+        next
+    }
+
+    /// Appends the unit to the journal while the shards are still held.
+    fn commit(&mut self, session: &mut Session) {
+        if !self.unit.is_empty() {
+            session.last_write = self.server.journal.append(&self.unit);
+            self.unit.clear();
+        }
+    }
+
+    /// The handler of a command.
+    pub fn handler(&self, command: &'static Command) -> Option<Handler> {
+        self.handlers.get(usize::from(command.id)).copied().flatten()
+    }
+
+    /// Runs one command that does not come from a client socket (the master's stream, the AOF): no
+    /// admission, no pause; the caller has locked what it needs.
+    pub fn apply(
+        &mut self,
+        session: &mut Session,
+        command: &'static Command,
+        args: Args<'_>,
+        reply: &mut Reply,
+    ) -> Next {
+        self.settings();
+        self.now_ms = clock::wall_ms();
+        let mask = self.lock_mask(session, command, args);
+        let mut held = Held::many(&self.server.keyspace, mask);
+        self.apply_held(session, command, args, reply, &mut held)
+    }
+
+    /// The same with the shards already held by the caller, who journals before letting go of them.
+    pub fn apply_held(
+        &mut self,
+        session: &mut Session,
+        command: &'static Command,
+        args: Args<'_>,
+        reply: &mut Reply,
+        held: &mut Held,
+    ) -> Next {
+        let Some(handler) = self.handler(command) else {
+            reply.error(&admit::unknown(args));
+            return Next::Continue;
+        };
+        if admit::is_exec(command) {
+            return transaction::exec(self, session, reply, held);
+        }
+        self.call(session, command, handler, args, reply, held)
+    }
+}
+
+/// SCAN visits one shard at a time and locks it itself.
+fn walks(command: &Command) -> bool {
+    command.full_name == "scan"
+}
+
+/// Puts the command itself into the unit when it changed something and did not say otherwise.
+fn propagate(ctx: &mut Ctx<'_>, args: Args<'_>) {
+    let class = match ctx.propagate {
+        Propagate::Custom => return,
+        Propagate::AsIs if ctx.data.dirty == 0 => return,
+        Propagate::AsIs | Propagate::Always => Class::Data,
+        Propagate::ReplicasOnly => Class::ReplicaOnly,
+    };
+    if ctx.data.journaling {
+        ctx.data.unit.effect_iter(ctx.data.db as u32, class, args.iter());
+    }
+}

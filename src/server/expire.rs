@@ -1,0 +1,129 @@
+//! Active expiry: finds keys whose time is over although nobody asks for them. A cycle visits the shards
+//! in turn, a few entries of the expiring keys at a time, each step under one shard's lock for some tens
+//! of microseconds, within a budget of time that `active-expire-effort` sets. While more than a tenth of
+//! the visited keys of a shard is expired it stays there, as long as the budget lasts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock;
+use crate::replication::Unit;
+use crate::server::config::{Events, Settings};
+use crate::server::held::Held;
+use crate::server::stats::WorkerStats;
+use crate::server::{Server, gate, notify};
+use crate::limits::SHARDS;
+
+/// Entries visited under one hold of a shard's lock.
+const STEP_ENTRIES: usize = 64;
+
+/// Share of the time between two cycles that a cycle may take, in percent, at effort 1.
+const BUDGET_PERCENT: u32 = 25;
+
+/// Where the cycle is.
+pub struct Cycle {
+    server: &'static Server,
+    stats: Arc<WorkerStats>,
+    shard: usize,
+    cursors: Vec<Vec<u64>>,
+    unit: Unit,
+}
+
+impl Cycle {
+    /// Starts at the first shard.
+    pub fn new(server: &'static Server) -> Cycle {
+        let cursors = vec![Vec::new(); SHARDS];
+        Cycle { server, stats: server.main_stats(), shard: 0, cursors, unit: Unit::new() }
+    }
+
+    /// One cycle, within its share of `period`.
+    pub fn step(&mut self, settings: &Settings, period: Duration) {
+        let server = self.server;
+        let off = gate::REPLICA | gate::PAUSED | gate::LOADING;
+        if server.gates.get() & off != 0 || !server.expires_actively() {
+            return;
+        }
+        let effort = u32::try_from(settings.active_expire_effort).unwrap_or(1).clamp(1, 10);
+        let share = BUDGET_PERCENT + 2 * (effort - 1);
+        let deadline_us = clock::mono_us() + period.as_micros() as u64 * u64::from(share) / 100;
+        for _ in 0..SHARDS {
+            self.shard = (self.shard + 1) % SHARDS;
+            while self.visit(settings) {
+                if clock::mono_us() > deadline_us {
+                    server.stats.expired_time_cap_reached.add_shared(1);
+                    return;
+                }
+            }
+            if clock::mono_us() > deadline_us {
+                server.stats.expired_time_cap_reached.add_shared(1);
+                return;
+            }
+        }
+    }
+
+    /// One step in the current shard; true when it is worth staying.
+    fn visit(&mut self, settings: &Settings) -> bool {
+        let (server, shard) = (self.server, self.shard);
+        let now_ms = clock::wall_ms();
+        let mut held = Held::one(&server.keyspace, shard);
+        let journaling = server.journal.active();
+        let (mut seen, mut gone) = (0usize, 0usize);
+        for db in 0..server.keyspace.dbs() {
+            let (s, found) = self.expired_keys(&mut held, db, now_ms);
+            seen += s;
+            gone += found.len();
+            for key in &found {
+                self.delete(settings, &mut held, db, key, journaling);
+            }
+        }
+        if !self.unit.is_empty() {
+            self.unit.set_bare();
+            server.journal.append(&self.unit);
+            self.unit.clear();
+        }
+        drop(held);
+        server.journal.wake();
+        server.stats.expired_active.add_shared(gone as u64);
+        gone * 10 > seen
+    }
+
+    /// Visits some of the expiring keys of a database's slice.
+    fn expired_keys(&mut self, held: &mut Held, db: usize, now_ms: i64) -> (usize, Vec<Box<[u8]>>) {
+        let slice = held.shard(self.shard).db(db);
+        if slice.expires_len() == 0 {
+            return (0, Vec::new());
+        }
+        let cursors = &mut self.cursors[self.shard];
+        if cursors.len() <= db {
+            cursors.resize(db + 1, 0);
+        }
+        let (mut seen, mut found) = (0, Vec::new());
+        while seen < STEP_ENTRIES {
+            cursors[db] = slice.scan_expires(cursors[db], &mut |entry| {
+                seen += 1;
+                if crate::store::expiry::is_expired(entry.expire_ms(), now_ms) {
+                    found.push(entry.key().into());
+                }
+            });
+            if cursors[db] == 0 {
+                break;
+            }
+        }
+        (seen, found)
+    }
+
+    fn delete(&mut self, settings: &Settings, held: &mut Held, db: usize, key: &[u8], journaling: bool) {
+        let server = self.server;
+        let hash = server.keyspace.hash(key);
+        if !held.shard(self.shard).db_mut(db).remove(hash, key) {
+            return;
+        }
+        self.stats.expired.add(1);
+        if journaling {
+            let verb: &[u8] = if settings.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
+            self.unit.effect(db as u32, &[verb, key]);
+        }
+        server.watches.touch(db, key);
+        notify::event(server, settings, Events::EXPIRED, "expired", db, key);
+    }
+}

@@ -1,0 +1,48 @@
+//! The gates: conditions of the whole server under which commands may be refused or held back, as bits
+//! of one word. While the word is zero, admission is one load and one compare.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The data set is being loaded.
+pub const LOADING: u32 = 1;
+/// This server is a replica.
+pub const REPLICA: u32 = 1 << 1;
+/// This server is a replica without a link to its master.
+pub const LINK_DOWN: u32 = 1 << 2;
+/// Saving failed and writes are stopped for it.
+pub const DISK_ERROR: u32 = 1 << 3;
+/// Too few good replicas.
+pub const FEW_REPLICAS: u32 = 1 << 4;
+/// A memory limit is set.
+pub const MEMORY_LIMIT: u32 = 1 << 5;
+/// CLIENT PAUSE is on.
+pub const PAUSED: u32 = 1 << 6;
+/// Somebody runs MONITOR.
+pub const MONITORED: u32 = 1 << 7;
+/// The loading goes on beside the old data (diskless load into a spare keyspace).
+pub const ASYNC_LOADING: u32 = 1 << 8;
+
+/// The word of gates.
+#[derive(Debug, Default)]
+pub struct Gates(AtomicU32);
+
+impl Gates {
+    /// All bits.
+    pub fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Sets or clears a bit.
+    pub fn set(&self, bit: u32, on: bool) {
+        if on {
+            self.0.fetch_or(bit, Ordering::AcqRel);
+        } else {
+            self.0.fetch_and(!bit, Ordering::AcqRel);
+        }
+    }
+
+    /// Is a bit set?
+    pub fn has(&self, bit: u32) -> bool {
+        self.get() & bit != 0
+    }
+}

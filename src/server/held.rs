@@ -1,0 +1,107 @@
+//! The shards a command holds while it runs. The engine locks them in ascending order before the
+//! handler starts and they are unlocked when this value is dropped, after the effects were journaled:
+//! conservative two-phase locking, so every history is serializable and nothing deadlocks.
+//! The keyspace lives as long as the process, so the guards need no lifetime of their own.
+
+use std::sync::MutexGuard;
+
+use crate::limits::SHARDS;
+use crate::store::{Keyspace, Shard};
+
+/// A set of shards as bits.
+pub type ShardMask = u64;
+
+/// Every shard.
+pub const ALL_SHARDS: ShardMask = ShardMask::MAX;
+
+const _: () = assert!(SHARDS == ShardMask::BITS as usize);
+
+enum Guards {
+    None,
+    One(MutexGuard<'static, Shard>),
+    /// In ascending shard order, one per set bit of the mask.
+    Many(Vec<MutexGuard<'static, Shard>>),
+}
+
+/// Shards locked for one command or transaction.
+pub struct Held {
+    keyspace: &'static Keyspace,
+    mask: ShardMask,
+    guards: Guards,
+}
+
+impl Held {
+    /// Holds nothing.
+    pub fn none(keyspace: &'static Keyspace) -> Held {
+        Held { keyspace, mask: 0, guards: Guards::None }
+    }
+
+    /// Locks one shard.
+    pub fn one(keyspace: &'static Keyspace, shard: usize) -> Held {
+        Held { keyspace, mask: 1 << shard, guards: Guards::One(keyspace.lock(shard)) }
+    }
+
+    /// Locks the shards of a mask, ascending.
+    pub fn many(keyspace: &'static Keyspace, mask: ShardMask) -> Held {
+        match mask.count_ones() {
+            0 => Held::none(keyspace),
+            1 => Held::one(keyspace, mask.trailing_zeros() as usize),
+            _ => Held { keyspace, mask, guards: Guards::Many(bits(mask).map(|i| keyspace.lock(i)).collect()) },
+        }
+    }
+
+    /// Locks every shard.
+    pub fn all(keyspace: &'static Keyspace) -> Held {
+        Held::many(keyspace, ALL_SHARDS)
+    }
+
+    /// Does it hold every shard?
+    pub fn is_all(&self) -> bool {
+        self.mask == ALL_SHARDS
+    }
+
+    /// A shard this command holds. Asking for another one is a fault of the command's lock plan.
+    pub fn shard(&mut self, index: usize) -> &mut Shard {
+        assert!(self.mask & (1 << index) != 0, "a command touched a shard its lock plan does not name");
+        match &mut self.guards {
+            Guards::One(guard) => guard,
+            Guards::Many(guards) => {
+                let below = (self.mask & ((1 << index) - 1)).count_ones() as usize;
+                &mut guards[below]
+            }
+            Guards::None => unreachable!("an empty mask has no bit set"),
+        }
+    }
+
+    /// Runs `f` on any shard: the held one, or, when nothing is held, under a lock of its own.
+    pub fn visit<R>(&mut self, index: usize, f: impl FnOnce(&mut Shard) -> R) -> R {
+        if self.mask & (1 << index) != 0 {
+            return f(self.shard(index));
+        }
+        assert!(self.mask == 0, "locking another shard while holding some would break the order");
+        f(&mut self.keyspace.lock(index))
+    }
+}
+
+/// The set bits of a mask, ascending.
+fn bits(mut mask: ShardMask) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let next = mask.trailing_zeros() as usize;
+        (mask != 0).then(|| {
+            mask &= mask - 1;
+            next
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_come_in_ascending_order() {
+        assert_eq!(bits(0b1011).collect::<Vec<_>>(), [0, 1, 3]);
+        assert_eq!(bits(0).count(), 0);
+        assert_eq!(bits(ALL_SHARDS).count(), SHARDS);
+    }
+}

@@ -1,0 +1,150 @@
+//! Pub/sub: who listens to which channel and pattern. A message is encoded once per protocol version
+//! and shared by reference count among all who get it; it goes to their outboxes, never to their
+//! sockets. The registry's lock is a leaf.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, RwLock};
+
+use bytes::Bytes;
+
+use crate::resp::{Proto, Reply, glob};
+use crate::server::session::ClientShared;
+use crate::server::sync::{reading, writing};
+
+type Listeners = Vec<Arc<ClientShared>>;
+
+/// The kinds of subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// SUBSCRIBE.
+    Channel,
+    /// PSUBSCRIBE.
+    Pattern,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    channels: HashMap<Bytes, Listeners>,
+    patterns: HashMap<Bytes, Listeners>,
+}
+
+/// The registry.
+#[derive(Debug, Default)]
+pub struct PubSub {
+    inner: RwLock<Inner>,
+    listeners: AtomicUsize,
+}
+
+/// One message in the two protocols, each encoded when first needed.
+struct Message<'m> {
+    words: &'m [&'m [u8]],
+    resp2: Option<Bytes>,
+    resp3: Option<Bytes>,
+}
+
+impl<'m> Message<'m> {
+    fn new(words: &'m [&'m [u8]]) -> Self {
+        Message { words, resp2: None, resp3: None }
+    }
+
+    fn encoded(&mut self, proto: Proto) -> Bytes {
+        let slot = if proto == Proto::Resp3 { &mut self.resp3 } else { &mut self.resp2 };
+        slot.get_or_insert_with(|| {
+            let mut reply = Reply::new(Vec::new(), proto);
+            write_push(&mut reply, self.words);
+            Bytes::from(reply.into_buf())
+        })
+        .clone()
+    }
+}
+
+/// Writes a push of bulk strings.
+pub fn write_push(reply: &mut Reply, words: &[&[u8]]) {
+    reply.push(words.len());
+    words.iter().for_each(|word| reply.bulk(word));
+}
+
+/// The client that publishes: a message to itself goes into its own reply, ahead of the count.
+pub struct Publisher<'p> {
+    /// Its id.
+    pub id: u64,
+    /// Its reply.
+    pub reply: &'p mut Reply,
+}
+
+impl PubSub {
+    /// Adds a subscription.
+    pub fn add(&self, kind: Kind, name: &Bytes, client: &Arc<ClientShared>) {
+        writing(&self.inner).map(kind).entry(name.clone()).or_default().push(Arc::clone(client));
+        self.listeners.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Removes a subscription.
+    pub fn remove(&self, kind: Kind, name: &[u8], client: u64) {
+        let mut inner = writing(&self.inner);
+        let map = inner.map(kind);
+        let Some(listeners) = map.get_mut(name) else { return };
+        let before = listeners.len();
+        listeners.retain(|known| known.id != client);
+        self.listeners.fetch_sub(before - listeners.len(), Ordering::AcqRel);
+        if listeners.is_empty() {
+            map.remove(name);
+        }
+    }
+
+    /// Sends a message to everyone who listens; returns how many got it.
+    pub fn publish(&self, channel: &[u8], text: &[u8], mut from: Option<Publisher<'_>>) -> usize {
+        if self.listeners.load(Ordering::Acquire) == 0 {
+            return 0;
+        }
+        let inner = reading(&self.inner);
+        let mut got = 0;
+        if let Some(listeners) = inner.channels.get(channel) {
+            got += send(listeners, &[b"message", channel, text], &mut from);
+        }
+        for (pattern, listeners) in &inner.patterns {
+            if glob::matches(pattern, channel) {
+                got += send(listeners, &[b"pmessage", pattern, channel, text], &mut from);
+            }
+        }
+        got
+    }
+
+    /// Names of the channels somebody listens to.
+    pub fn channels(&self, pattern: Option<&[u8]>) -> Vec<Bytes> {
+        let inner = reading(&self.inner);
+        inner.channels.keys().filter(|name| pattern.is_none_or(|p| glob::matches(p, name))).cloned().collect()
+    }
+
+    /// Number of listeners of a channel.
+    pub fn listeners(&self, channel: &[u8]) -> usize {
+        reading(&self.inner).channels.get(channel).map_or(0, Vec::len)
+    }
+
+    /// Number of channels and of patterns that somebody listens to.
+    pub fn sizes(&self) -> (usize, usize) {
+        let inner = reading(&self.inner);
+        (inner.channels.len(), inner.patterns.len())
+    }
+}
+
+impl Inner {
+    fn map(&mut self, kind: Kind) -> &mut HashMap<Bytes, Listeners> {
+        match kind {
+            Kind::Channel => &mut self.channels,
+            Kind::Pattern => &mut self.patterns,
+        }
+    }
+}
+
+fn send(listeners: &Listeners, words: &[&[u8]], from: &mut Option<Publisher<'_>>) -> usize {
+    let mut message = Message::new(words);
+    for client in listeners {
+        match from.as_mut().filter(|publisher| publisher.id == client.id) {
+            Some(publisher) => write_push(publisher.reply, words),
+            None => client.push(message.encoded(client.proto())),
+        }
+    }
+    listeners.len()
+}

@@ -1,0 +1,434 @@
+//! One client connection as the engine sees it. `Session` belongs to the connection's task and is
+//! touched without locks; `ClientShared` is the part other threads may read or poke: CLIENT LIST reads
+//! it, CLIENT KILL and UNBLOCK set flags on it, PUBLISH and MONITOR push into its outbox.
+//!
+//! ```text
+//!   task of the connection            any other thread
+//!   ----------------------            ----------------
+//!   Session ──owns──> Arc<ClientShared> <──registry, pub/sub, monitors
+//!                       flags   (atomic: MAIL, KILL, UNBLOCK)  ── set, then wake
+//!                       outbox  (leaf lock)                    ── push bytes
+//! ```
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::atomic::{
+    AtomicBool, AtomicI64, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+};
+use std::sync::{Arc, Mutex};
+use std::task::Waker;
+
+use bytes::Bytes;
+
+use crate::catalog::Command;
+use crate::resp::{OwnedArgs, Proto};
+use crate::server::pubsub::Kind;
+use crate::server::sync::locked;
+
+/// Something waits in the outbox.
+pub const MAIL: u32 = 1;
+/// The connection must end after its current reply.
+pub const KILL: u32 = 1 << 1;
+/// A blocked command must return as if it timed out.
+pub const UNBLOCK: u32 = 1 << 2;
+/// A blocked command must return with an error.
+pub const UNBLOCK_ERROR: u32 = 1 << 3;
+/// The outbox outgrew its limit: end without flushing.
+pub const OVERFLOW: u32 = 1 << 4;
+
+/// What kind of traffic a client makes: the class of its output buffer limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Class {
+    /// Ordinary commands and MONITOR.
+    Normal = 0,
+    /// A replica of ours.
+    Replica = 1,
+    /// A RESP2 subscriber.
+    Pubsub = 2,
+    /// The link to our master.
+    Master = 3,
+}
+
+/// The text fields that CLIENT LIST shows and the client may set.
+#[derive(Debug, Clone, Default)]
+pub struct Meta {
+    /// CLIENT SETNAME.
+    pub name: String,
+    /// CLIENT SETINFO LIB-NAME.
+    pub lib_name: String,
+    /// CLIENT SETINFO LIB-VER.
+    pub lib_ver: String,
+    /// The user the client is authenticated as.
+    pub user: String,
+}
+
+/// Messages for a client made by other threads, in order.
+#[derive(Debug, Default)]
+struct Outbox {
+    queue: VecDeque<Bytes>,
+    bytes: usize,
+}
+
+/// The part of a client that other threads see.
+#[derive(Debug)]
+pub struct ClientShared {
+    /// Client id, unique in the life of the process.
+    pub id: u64,
+    /// Peer address as CLIENT LIST prints it ("ip:port", or "path:0" for a unix socket).
+    pub addr: String,
+    /// Our end of the connection, likewise.
+    pub laddr: String,
+    /// File descriptor number, for CLIENT LIST.
+    pub fd: i32,
+    /// Wall time of the connection, ms.
+    pub created_ms: i64,
+    /// Text fields.
+    pub meta: Mutex<Meta>,
+    flags: AtomicU32,
+    waker: Mutex<Option<Waker>>,
+    outbox: Mutex<Outbox>,
+    /// Class of the output limit, a `Class` as number.
+    pub class: AtomicU32,
+    /// Selected database.
+    pub db: AtomicUsize,
+    /// Channel subscriptions.
+    pub subs: AtomicUsize,
+    /// Pattern subscriptions.
+    pub psubs: AtomicUsize,
+    /// Queued commands, -1 outside MULTI.
+    pub multi: AtomicI64,
+    /// Bytes of the queued commands.
+    pub multi_bytes: AtomicUsize,
+    /// Watched keys.
+    pub watched: AtomicUsize,
+    /// The flag of its WATCH, while it watches.
+    pub watch_flag: Mutex<Option<Arc<WatchFlag>>>,
+    /// Catalog id of the last command, `u16::MAX` before the first.
+    pub last_cmd: AtomicU16,
+    /// Monotonic time of the last command, ms.
+    pub active_ms: AtomicU64,
+    /// Bytes of unread input held.
+    pub input_bytes: AtomicUsize,
+    /// Room left in the buffer of unread input.
+    pub input_free: AtomicUsize,
+    /// Bytes of unsent replies held by the connection's task.
+    pub output_bytes: AtomicUsize,
+    /// RESP version, 2 or 3.
+    pub proto: AtomicU32,
+    /// MONITOR is on.
+    pub monitor: AtomicBool,
+    /// Waits in a blocking command.
+    pub blocked: AtomicBool,
+    /// CLIENT NO-EVICT.
+    pub no_evict: AtomicBool,
+    /// CLIENT NO-TOUCH.
+    pub no_touch: AtomicBool,
+    /// Ends once the pending replies are out.
+    pub closing: AtomicBool,
+    /// Authenticated (for the failed-AUTH limiter and INFO).
+    pub authenticated: AtomicBool,
+    /// Bytes received from the client.
+    pub net_in: AtomicU64,
+    /// Bytes sent to the client.
+    pub net_out: AtomicU64,
+}
+
+/// What a new connection knows of itself.
+pub struct Peer {
+    /// Peer address.
+    pub addr: String,
+    /// Own address.
+    pub laddr: String,
+    /// Descriptor number.
+    pub fd: i32,
+}
+
+impl ClientShared {
+    /// The shared part of a new client.
+    pub fn new(id: u64, peer: Peer, now_ms: i64, mono_ms: u64) -> ClientShared {
+        ClientShared {
+            id,
+            addr: peer.addr,
+            laddr: peer.laddr,
+            fd: peer.fd,
+            created_ms: now_ms,
+            meta: Mutex::new(Meta { user: "default".into(), ..Meta::default() }),
+            flags: AtomicU32::new(0),
+            waker: Mutex::new(None),
+            outbox: Mutex::new(Outbox::default()),
+            class: AtomicU32::new(Class::Normal as u32),
+            db: AtomicUsize::new(0),
+            subs: AtomicUsize::new(0),
+            psubs: AtomicUsize::new(0),
+            multi: AtomicI64::new(-1),
+            multi_bytes: AtomicUsize::new(0),
+            watched: AtomicUsize::new(0),
+            watch_flag: Mutex::new(None),
+            last_cmd: AtomicU16::new(u16::MAX),
+            active_ms: AtomicU64::new(mono_ms),
+            input_bytes: AtomicUsize::new(0),
+            input_free: AtomicUsize::new(0),
+            output_bytes: AtomicUsize::new(0),
+            proto: AtomicU32::new(2),
+            monitor: AtomicBool::new(false),
+            blocked: AtomicBool::new(false),
+            no_evict: AtomicBool::new(false),
+            no_touch: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
+            authenticated: AtomicBool::new(false),
+            net_in: AtomicU64::new(0),
+            net_out: AtomicU64::new(0),
+        }
+    }
+
+    /// The output limit class.
+    pub fn class(&self) -> Class {
+        match self.class.load(Ordering::Relaxed) {
+            1 => Class::Replica,
+            2 => Class::Pubsub,
+            3 => Class::Master,
+            _ => Class::Normal,
+        }
+    }
+
+    /// The protocol version as the reply writer wants it.
+    pub fn proto(&self) -> Proto {
+        if self.proto.load(Ordering::Relaxed) == 3 { Proto::Resp3 } else { Proto::Resp2 }
+    }
+
+    /// The address as MONITOR prints it.
+    pub fn monitor_addr(&self) -> String {
+        match self.addr.strip_suffix(":0") {
+            Some(path) => format!("unix:{path}"),
+            None => self.addr.clone(),
+        }
+    }
+
+    /// Did a key it watches change?
+    pub fn watch_dirty(&self) -> bool {
+        locked(&self.watch_flag).as_ref().is_some_and(|flag| flag.is_dirty())
+    }
+
+    /// Sets flags and wakes the connection's task.
+    pub fn raise(&self, flags: u32) {
+        self.flags.fetch_or(flags, Ordering::AcqRel);
+        if let Some(waker) = locked(&self.waker).as_ref() {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// The flags now set.
+    pub fn flags(&self) -> u32 {
+        self.flags.load(Ordering::Acquire)
+    }
+
+    /// Clears flags and says which of them were set.
+    pub fn take_flags(&self, which: u32) -> u32 {
+        self.flags.fetch_and(!which, Ordering::AcqRel) & which
+    }
+
+    /// Remembers whom to wake; called by the connection's task before it sleeps.
+    pub fn set_waker(&self, waker: &Waker) {
+        let mut slot = locked(&self.waker);
+        match slot.as_ref() {
+            Some(old) if old.will_wake(waker) => {}
+            _ => *slot = Some(waker.clone()),
+        }
+    }
+
+    /// Queues a message made by another thread (or another client's command).
+    pub fn push(&self, message: Bytes) {
+        {
+            let mut outbox = locked(&self.outbox);
+            outbox.bytes += message.len();
+            outbox.queue.push_back(message);
+        }
+        if self.flags() & MAIL == 0 {
+            self.raise(MAIL);
+        }
+    }
+
+    /// Takes everything queued so far.
+    pub fn take_mail(&self) -> VecDeque<Bytes> {
+        self.take_flags(MAIL);
+        let mut outbox = locked(&self.outbox);
+        outbox.bytes = 0;
+        std::mem::take(&mut outbox.queue)
+    }
+
+    /// Number and bytes of queued messages.
+    pub fn outbox_size(&self) -> (usize, usize) {
+        let outbox = locked(&self.outbox);
+        (outbox.queue.len(), outbox.bytes)
+    }
+
+    /// Bytes of output that wait for this client, wherever they are held.
+    pub fn pending_output(&self) -> usize {
+        self.output_bytes.load(Ordering::Relaxed) + self.outbox_size().1
+    }
+}
+
+/// WATCH: the flag that writers of a watched key set.
+#[derive(Debug, Default)]
+pub struct WatchFlag {
+    dirty: AtomicBool,
+}
+
+impl WatchFlag {
+    /// A watched key changed.
+    pub fn mark(&self) {
+        self.dirty.store(true, Ordering::Release);
+    }
+
+    /// Did any watched key change?
+    pub fn is_dirty(&self) -> bool {
+        self.dirty.load(Ordering::Acquire)
+    }
+}
+
+/// Keys a client watches, and the flag their writers set.
+#[derive(Debug, Default)]
+pub struct Watched {
+    /// Set by writers; registered under each key's shard.
+    pub flag: Arc<WatchFlag>,
+    /// What is watched.
+    pub keys: Vec<WatchedKey>,
+}
+
+/// One watched key.
+#[derive(Debug, PartialEq, Eq)]
+pub struct WatchedKey {
+    /// Its database.
+    pub db: usize,
+    /// The key.
+    pub key: Box<[u8]>,
+    /// It was there but past its expiry when it was watched: its removal is no change.
+    pub expired: bool,
+}
+
+/// A command waiting for EXEC.
+pub struct Queued {
+    /// What to run.
+    pub command: &'static Command,
+    /// Its arguments, name included.
+    pub args: OwnedArgs,
+}
+
+/// MULTI in progress.
+#[derive(Default)]
+pub struct Transaction {
+    /// Queued commands in order.
+    pub queue: Vec<Queued>,
+    /// A command failed to queue: EXEC will refuse.
+    pub broken: bool,
+    /// Union of the flags of the queued commands.
+    pub flags: u32,
+    /// Bytes of the queued arguments, for CLIENT LIST.
+    pub bytes: usize,
+}
+
+/// Where a session's commands come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A client connection.
+    Client,
+    /// The master's stream: never refused, never expires keys, journaled verbatim by the link.
+    Master,
+    /// The append-only file being loaded.
+    Aof,
+}
+
+/// CLIENT REPLY.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplyMode {
+    /// Every reply is sent.
+    On,
+    /// No reply is sent.
+    Off,
+    /// The reply of the next command is not sent.
+    SkipNext,
+    /// The reply of the current command is not sent.
+    Skip,
+}
+
+/// A client's own subscriptions.
+#[derive(Debug, Default)]
+pub struct Subscriptions {
+    /// Channels.
+    pub channels: HashSet<Bytes>,
+    /// Patterns.
+    pub patterns: HashSet<Bytes>,
+}
+
+impl Subscriptions {
+    /// The names of one kind.
+    pub fn names(&mut self, kind: Kind) -> &mut HashSet<Bytes> {
+        match kind {
+            Kind::Channel => &mut self.channels,
+            Kind::Pattern => &mut self.patterns,
+        }
+    }
+}
+
+/// A client as its own task sees it.
+pub struct Session {
+    /// The part others see.
+    pub shared: Arc<ClientShared>,
+    /// Selected database.
+    pub db: usize,
+    /// RESP version.
+    pub proto: Proto,
+    /// May run commands that need authentication.
+    pub authenticated: bool,
+    /// Where the commands come from.
+    pub origin: Origin,
+    /// MULTI in progress.
+    pub tx: Option<Box<Transaction>>,
+    /// WATCHed keys.
+    pub watched: Option<Box<Watched>>,
+    /// Subscriptions, if there ever were any.
+    pub subs: Option<Box<Subscriptions>>,
+    /// CLIENT REPLY.
+    pub reply_mode: ReplyMode,
+    /// Journal offset after this client's last write (WAIT, group commit).
+    pub last_write: u64,
+    /// Comes from an address that protected mode trusts (loopback or a unix socket).
+    pub local: bool,
+}
+
+impl Session {
+    /// A fresh session.
+    pub fn new(shared: Arc<ClientShared>, origin: Origin, local: bool) -> Session {
+        Session {
+            shared,
+            db: 0,
+            proto: Proto::Resp2,
+            authenticated: false,
+            origin,
+            tx: None,
+            watched: None,
+            subs: None,
+            reply_mode: ReplyMode::On,
+            last_write: 0,
+            local,
+        }
+    }
+
+    /// Number of channels and patterns subscribed to.
+    pub fn subscription_count(&self) -> usize {
+        self.subs.as_ref().map_or(0, |s| s.channels.len() + s.patterns.len())
+    }
+
+    /// Switches the protocol version.
+    pub fn set_proto(&mut self, proto: Proto) {
+        self.proto = proto;
+        let number = if proto == Proto::Resp3 { 3 } else { 2 };
+        self.shared.proto.store(number, Ordering::Relaxed);
+    }
+
+    /// Selects a database.
+    pub fn select(&mut self, db: usize) {
+        self.db = db;
+        self.shared.db.store(db, Ordering::Relaxed);
+    }
+}

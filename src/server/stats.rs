@@ -1,0 +1,198 @@
+//! Counters. Those of the hot path are per worker, each worker writing only its own (a plain load and
+//! store, no shared cache line); INFO adds them up. Rare ones are shared atomics.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::catalog;
+use crate::limits::ERROR_CODES_MAX;
+use crate::server::sync::locked;
+
+/// A counter with one writer at a time and any number of readers.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// Adds, by the owning thread only.
+    pub fn add(&self, n: u64) {
+        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);
+    }
+
+    /// Adds, from any thread.
+    pub fn add_shared(&self, n: u64) {
+        self.0.fetch_add(n, Ordering::Relaxed);
+    }
+
+    /// Reads.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Sets (CONFIG RESETSTAT, gauges).
+    pub fn set(&self, n: u64) {
+        self.0.store(n, Ordering::Relaxed);
+    }
+
+    /// Raises to at least `n` (peaks).
+    pub fn raise(&self, n: u64) {
+        self.0.fetch_max(n, Ordering::Relaxed);
+    }
+}
+
+/// Counters of one command on one worker.
+#[derive(Debug, Default)]
+pub struct CommandStats {
+    /// Times it ran.
+    pub calls: Counter,
+    /// Time it took, in nanoseconds.
+    pub nanos: Counter,
+    /// Refused before it ran.
+    pub rejected: Counter,
+    /// Ran and ended with an error.
+    pub failed: Counter,
+}
+
+/// Hot counters of one worker.
+#[derive(Debug)]
+#[repr(align(128))]
+pub struct WorkerStats {
+    /// Commands run.
+    pub commands: Counter,
+    /// Lookups that found the key.
+    pub hits: Counter,
+    /// Lookups that did not.
+    pub misses: Counter,
+    /// Bytes read from clients.
+    pub net_in: Counter,
+    /// Bytes written to clients.
+    pub net_out: Counter,
+    /// Reads from sockets.
+    pub reads: Counter,
+    /// Writes to sockets.
+    pub writes: Counter,
+    /// Keys found expired and removed, by commands.
+    pub expired: Counter,
+    /// By catalog id.
+    pub by_command: Vec<CommandStats>,
+}
+
+impl Default for WorkerStats {
+    fn default() -> Self {
+        let by_command = (0..catalog::all().len()).map(|_| CommandStats::default()).collect();
+        WorkerStats {
+            commands: Counter::default(),
+            hits: Counter::default(),
+            misses: Counter::default(),
+            net_in: Counter::default(),
+            net_out: Counter::default(),
+            reads: Counter::default(),
+            writes: Counter::default(),
+            expired: Counter::default(),
+            by_command,
+        }
+    }
+}
+
+impl WorkerStats {
+    /// CONFIG RESETSTAT.
+    pub fn reset(&self) {
+        for counter in [
+            &self.commands,
+            &self.hits,
+            &self.misses,
+            &self.net_in,
+            &self.net_out,
+            &self.reads,
+            &self.writes,
+            &self.expired,
+        ] {
+            counter.set(0);
+        }
+        for c in &self.by_command {
+            for counter in [&c.calls, &c.nanos, &c.rejected, &c.failed] {
+                counter.set(0);
+            }
+        }
+    }
+}
+
+macro_rules! shared_counters {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        /// Counters that any thread writes.
+        #[derive(Debug, Default)]
+        pub struct SharedStats {
+            $($(#[$doc])* pub $name: Counter,)*
+            /// Error replies by code, at most `ERROR_CODES_MAX` codes.
+            pub errors: Mutex<BTreeMap<String, u64>>,
+        }
+
+        impl SharedStats {
+            /// CONFIG RESETSTAT.
+            pub fn reset(&self) {
+                $(self.$name.set(0);)*
+                locked(&self.errors).clear();
+            }
+        }
+    };
+}
+
+shared_counters! {
+    /// Connections accepted.
+    connections,
+    /// Connections refused because of `maxclients`.
+    rejected_connections,
+    /// Full resyncs served.
+    sync_full,
+    /// Partial resyncs accepted.
+    sync_partial_ok,
+    /// Partial resyncs refused.
+    sync_partial_err,
+    /// Keys removed by the active expiry.
+    expired_active,
+    /// Estimated share of expired keys still in memory, in hundredths of a percent.
+    expired_stale_basis_points,
+    /// Expiry cycles that ended because their time was over.
+    expired_time_cap_reached,
+    /// Keys evicted.
+    evicted,
+    /// Error replies.
+    error_replies,
+    /// Replies the replica made to its master's stream that were errors.
+    unexpected_error_replies,
+    /// Largest memory use seen, in bytes.
+    memory_peak,
+    /// AUTHs that failed.
+    auth_failures,
+    /// AUTHs refused unseen because of too many failures.
+    auth_refused,
+    /// Clients closed because their output outgrew its limit.
+    obuf_limit_disconnections,
+    /// Clients closed because their input outgrew its limit.
+    qbuf_limit_disconnections,
+    /// Bytes sent to replicas.
+    repl_out,
+    /// Bytes received from the master.
+    repl_in,
+    /// Background saves started.
+    saves,
+    /// AOF rewrites started.
+    rewrites,
+    /// Snapshots taken, whatever for.
+    snapshots,
+    /// Dump payloads checked.
+    dump_sanitizations,
+}
+
+impl SharedStats {
+    /// Counts an error reply by its code.
+    pub fn count_error(&self, code: &str) {
+        self.error_replies.add_shared(1);
+        let mut errors = locked(&self.errors);
+        if let Some(count) = errors.get_mut(code) {
+            *count += 1;
+        } else if errors.len() < ERROR_CODES_MAX {
+            errors.insert(code.to_owned(), 1);
+        }
+    }
+}

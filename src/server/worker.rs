@@ -1,0 +1,102 @@
+//! A worker: one thread with a single-threaded runtime, its own connections and its own engine. The
+//! acceptor hands it sockets; from then on a connection never leaves its worker.
+
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::mpsc;
+use tokio::task::LocalSet;
+
+use crate::clock;
+use crate::server::Server;
+use crate::server::conn::{Bench, Conn, SharedBench};
+use crate::server::engine::Engine;
+use crate::server::session::{ClientShared, Origin, Peer, Session};
+use crate::server::stream::Stream;
+
+/// A socket on its way to a worker.
+pub enum Accepted {
+    /// TCP: the socket, and whether protected mode trusts the peer.
+    Tcp(std::net::TcpStream, bool),
+    /// A unix socket.
+    Unix(std::os::unix::net::UnixStream, String),
+}
+
+/// How the acceptor reaches a worker.
+pub struct Inbox {
+    sender: mpsc::UnboundedSender<Accepted>,
+    /// Connections the worker has.
+    pub load: Arc<AtomicUsize>,
+}
+
+impl Inbox {
+    /// Hands a socket over; false when the worker is gone.
+    pub fn send(&self, accepted: Accepted) -> bool {
+        self.load.fetch_add(1, Ordering::Relaxed);
+        self.sender.send(accepted).is_ok()
+    }
+}
+
+/// The receiving half, for the worker's thread.
+pub struct Queue {
+    receiver: mpsc::UnboundedReceiver<Accepted>,
+    load: Arc<AtomicUsize>,
+}
+
+/// A pair of halves.
+pub fn inbox() -> (Inbox, Queue) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let load = Arc::new(AtomicUsize::new(0));
+    (Inbox { sender, load: Arc::clone(&load) }, Queue { receiver, load })
+}
+
+/// Runs a worker until its queue closes.
+pub fn run(server: &'static Server, index: usize, mut queue: Queue) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let local = LocalSet::new();
+    let bench = Bench::new(Engine::new(server, Arc::clone(&server.workers[index])));
+    local.block_on(&runtime, async move {
+        while let Some(accepted) = queue.receiver.recv().await {
+            let load = Arc::clone(&queue.load);
+            match connection(server, &bench, accepted) {
+                Ok(conn) => {
+                    tokio::task::spawn_local(async move {
+                        conn.serve().await;
+                        server.connected.fetch_sub(1, Ordering::AcqRel);
+                        load.fetch_sub(1, Ordering::Relaxed);
+                    });
+                }
+                Err(_) => {
+                    load.fetch_sub(1, Ordering::Relaxed);
+                    server.connected.fetch_sub(1, Ordering::AcqRel);
+                }
+            }
+        }
+    });
+    Ok(())
+}
+
+fn connection(server: &'static Server, bench: &SharedBench, accepted: Accepted) -> std::io::Result<Conn> {
+    let (stream, peer, local) = match accepted {
+        Accepted::Tcp(socket, local) => {
+            let addr = socket.peer_addr()?.to_string();
+            let laddr = socket.local_addr()?.to_string();
+            let fd = socket.as_raw_fd();
+            (Stream::Tcp(TcpStream::from_std(socket)?), Peer { addr, laddr, fd }, local)
+        }
+        Accepted::Unix(socket, path) => {
+            let addr = format!("{path}:0");
+            let fd = socket.as_raw_fd();
+            (Stream::Unix(UnixStream::from_std(socket)?), Peer { addr: addr.clone(), laddr: addr, fd }, true)
+        }
+    };
+    let shared = ClientShared::new(server.clients.next_id(), peer, clock::wall_ms(), clock::mono_ms());
+    let shared = Arc::new(shared);
+    server.clients.add(&shared);
+    let mut session = Session::new(shared, Origin::Client, local);
+    let settings = Arc::clone(bench.borrow_mut().engine.settings());
+    session.authenticated = settings.requirepass.get().is_none();
+    Ok(Conn::new(server, bench.clone(), stream, session))
+}
