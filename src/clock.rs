@@ -45,7 +45,9 @@ pub fn mono_ns() -> u64 {
 /// Wall time as the log shows it: "23 Nov 2026 06:44:17.123", in the machine's time zone.
 pub fn local_text(wall_ms: i64) -> String {
     match Local.timestamp_millis_opt(wall_ms) {
-        LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => time.format("%d %b %Y %H:%M:%S%.3f").to_string(),
+        LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => {
+            time.format("%d %b %Y %H:%M:%S%.3f").to_string()
+        }
         LocalResult::None => wall_ms.to_string(),
     }
 }

@@ -91,7 +91,11 @@ pub fn check(
     args: Args<'_>,
 ) -> Verdict {
     let gates = server.gates.get() & !gate::MONITORED;
-    if gates == 0 && session.authenticated && session.tx.is_none() && session.subs.is_none() && !command.is(flags::PROTECTED)
+    if gates == 0
+        && session.authenticated
+        && session.tx.is_none()
+        && session.subs.is_none()
+        && !command.is(flags::PROTECTED)
     {
         return Verdict::Run;
     }
@@ -185,7 +189,8 @@ fn writes(
     gates: u32,
 ) -> Result<(), Fault> {
     let writes = may & flags::WRITE != 0;
-    if gates & gate::DISK_ERROR != 0 && (writes || command.full_name == "ping") && gates & gate::REPLICA == 0 {
+    if gates & gate::DISK_ERROR != 0 && (writes || command.full_name == "ping") && gates & gate::REPLICA == 0
+    {
         return Err(fault::MISCONF_RDB);
     }
     if gates & gate::FEW_REPLICAS != 0 && writes && gates & gate::REPLICA == 0 {
@@ -204,7 +209,14 @@ fn subscribed(session: &Session, command: &Command, _args: Args<'_>) -> Result<(
         return Ok(());
     }
     let allowed = [
-        "ping", "subscribe", "ssubscribe", "sunsubscribe", "unsubscribe", "psubscribe", "punsubscribe", "quit",
+        "ping",
+        "subscribe",
+        "ssubscribe",
+        "sunsubscribe",
+        "unsubscribe",
+        "psubscribe",
+        "punsubscribe",
+        "quit",
         "reset",
     ];
     if allowed.contains(&command.full_name) {

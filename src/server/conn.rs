@@ -202,7 +202,10 @@ impl Conn {
         let most = self.bench.borrow_mut().engine.settings().client_query_buffer_limit as usize;
         if self.input.len() > most.min(QUERY_BUFFER_BYTES_MAX) {
             self.server.stats.qbuf_limit_disconnections.add_shared(1);
-            log::warning(format_args!("Closing client that reached max query buffer length: {}", self.describe()));
+            log::warning(format_args!(
+                "Closing client that reached max query buffer length: {}",
+                self.describe()
+            ));
             return Err(Gone);
         }
         Ok(())

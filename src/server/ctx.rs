@@ -10,11 +10,11 @@ use crate::server::config::{Events, MaxmemoryPolicy, Settings};
 use crate::server::fault::Fault;
 use crate::server::gate;
 use crate::server::held::Held;
+use crate::server::links::ReplicaRequest;
 use crate::server::notify;
 use crate::server::session::{Origin, Session};
-use crate::server::stats::WorkerStats;
-use crate::server::links::ReplicaRequest;
 use crate::server::shutdown::ShutdownRequest;
+use crate::server::stats::WorkerStats;
 use crate::server::wait::Wait;
 use crate::store::{Db, EntryMut, EntryRef, Shard, Str, expiry, lru};
 
@@ -292,9 +292,5 @@ fn accessed(settings: &Settings, bits: u32, now_ms: i64) -> u32 {
 
 /// Access bits of an entry that is made now.
 pub fn fresh_access(settings: &Settings, now_ms: i64) -> u32 {
-    if is_lfu(settings) {
-        lru::lfu_bits(lru::LFU_INITIAL, now_ms)
-    } else {
-        lru::lru_clock(now_ms)
-    }
+    if is_lfu(settings) { lru::lfu_bits(lru::LFU_INITIAL, now_ms) } else { lru::lru_clock(now_ms) }
 }

@@ -4,6 +4,7 @@
 //! its own session does not. So `daemonize yes` runs `rtool serve` anew with the same words and a mark in
 //! its environment, and the first process ends.
 
+use std::ffi::OsString;
 use std::io;
 use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::CommandExt;
@@ -19,7 +20,7 @@ const MARK: &str = "RTOOL_DAEMON";
 const DEFAULT_PIDFILE: &str = "/var/run/redis.pid";
 
 /// Starts the daemon when one is wanted; then the caller is done and returns this exit code.
-pub fn detach(settings: &Settings, words: &[String]) -> io::Result<Option<ExitCode>> {
+pub fn detach(settings: &Settings, words: &[OsString]) -> io::Result<Option<ExitCode>> {
     if !settings.daemonize || std::env::var_os(MARK).is_some() {
         return Ok(None);
     }

@@ -112,7 +112,13 @@ impl Engine {
     }
 
     /// Runs the complete requests at the start of `input`, at most a batch of them.
-    pub fn run(&mut self, session: &mut Session, parser: &mut Parser, input: &mut [u8], reply: &mut Reply) -> Outcome {
+    pub fn run(
+        &mut self,
+        session: &mut Session,
+        parser: &mut Parser,
+        input: &mut [u8],
+        reply: &mut Reply,
+    ) -> Outcome {
         self.settings();
         self.tick();
         let (parsed_end, trouble) = self.parse(session, parser, input);
@@ -144,7 +150,12 @@ impl Engine {
     }
 
     /// Parses up to a batch of requests; before AUTH one at a time, since its limits change with it.
-    fn parse(&mut self, session: &Session, parser: &mut Parser, input: &mut [u8]) -> (usize, Option<ProtocolError>) {
+    fn parse(
+        &mut self,
+        session: &Session,
+        parser: &mut Parser,
+        input: &mut [u8],
+    ) -> (usize, Option<ProtocolError>) {
         self.requests.clear();
         self.spans.clear();
         let mut at = 0;
@@ -157,7 +168,14 @@ impl Engine {
                     at += consumed;
                     if argc > 0 {
                         let command = catalog::lookup(Args::new(input, &self.spans[first_span..]).at(0));
-                        self.requests.push(Request { first_span, argc, bytes: consumed, end: at, command, hash: 0 });
+                        self.requests.push(Request {
+                            first_span,
+                            argc,
+                            bytes: consumed,
+                            end: at,
+                            command,
+                            hash: 0,
+                        });
                     }
                 }
                 Ok(Parsed::Incomplete { .. }) => break,
@@ -219,7 +237,10 @@ impl Engine {
     fn may_share_lap(&self, command: &Command, bytes: usize) -> bool {
         let threshold = self.view.get().slowlog_log_slower_than;
         let coarse = threshold < 0 || threshold >= PRECISE_BELOW_US;
-        coarse && self.quick[usize::from(command.id)] && bytes < QUICK_BYTES && self.view.get().latency_monitor_threshold == 0
+        coarse
+            && self.quick[usize::from(command.id)]
+            && bytes < QUICK_BYTES
+            && self.view.get().latency_monitor_threshold == 0
     }
 
     /// Charges the time since the last reading to the commands run since, evenly. A lap of quick commands

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock;
+use crate::limits::SHARDS;
 use crate::replication::Unit;
 use crate::server::config::{Events, Settings};
 use crate::server::held::Held;
 use crate::server::stats::WorkerStats;
 use crate::server::{Server, gate, notify};
-use crate::limits::SHARDS;
 
 /// Entries visited under one hold of a shard's lock.
 const STEP_ENTRIES: usize = 64;

@@ -63,10 +63,8 @@ pub const MISCONF_RDB: Fault = Fault::new(
     "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.",
 );
 /// Memory limit reached and nothing may be evicted.
-pub const OUT_OF_MEMORY: Fault =
-    Fault::new("OOM command not allowed when used memory > 'maxmemory'.");
+pub const OUT_OF_MEMORY: Fault = Fault::new("OOM command not allowed when used memory > 'maxmemory'.");
 /// A string would exceed the largest size.
-pub const STRING_TOO_LONG: Fault =
-    Fault::new("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+pub const STRING_TOO_LONG: Fault = Fault::new("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
 /// EXEC after a command failed to queue.
 pub const EXEC_ABORT: Fault = Fault::new("EXECABORT Transaction discarded because of previous errors.");

@@ -46,7 +46,9 @@ impl Held {
         match mask.count_ones() {
             0 => Held::none(keyspace),
             1 => Held::one(keyspace, mask.trailing_zeros() as usize),
-            _ => Held { keyspace, mask, guards: Guards::Many(bits(mask).map(|i| keyspace.lock(i)).collect()) },
+            _ => {
+                Held { keyspace, mask, guards: Guards::Many(bits(mask).map(|i| keyspace.lock(i)).collect()) }
+            }
         }
     }
 

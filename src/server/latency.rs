@@ -59,7 +59,9 @@ impl Latency {
     pub fn reset(&self, events: &[&[u8]]) -> usize {
         let mut all = locked(&self.0);
         let before = all.len();
-        all.retain(|name, _| !events.is_empty() && !events.iter().any(|e| e.eq_ignore_ascii_case(name.as_bytes())));
+        all.retain(|name, _| {
+            !events.is_empty() && !events.iter().any(|e| e.eq_ignore_ascii_case(name.as_bytes()))
+        });
         before - all.len()
     }
 }

@@ -48,8 +48,15 @@ pub fn open_tcp(settings: &Settings) -> Result<Vec<std::net::TcpListener>, Liste
             Ok(sockets) => open.extend(sockets),
             Err(e) if optional && is_unavailable(&e) => {}
             Err(e) => {
-                log::warning(format_args!("Warning: Could not create server TCP listening socket {name}:{}: bind: {}", settings.port, crate::server::os_reason(&e)));
-                return Err(ListenError(format!("Failed listening on port {} (tcp), aborting.", settings.port)));
+                log::warning(format_args!(
+                    "Warning: Could not create server TCP listening socket {name}:{}: bind: {}",
+                    settings.port,
+                    crate::server::os_reason(&e)
+                ));
+                return Err(ListenError(format!(
+                    "Failed listening on port {} (tcp), aborting.",
+                    settings.port
+                )));
             }
         }
     }

@@ -105,7 +105,11 @@ pub fn line(level: Level, text: Arguments<'_>) {
 pub fn write(text: &str) {
     // A log that cannot be written must not stop the server; there is nowhere else to say so.
     let _ = match reading(&FILE).as_deref() {
-        Some(path) => OpenOptions::new().create(true).append(true).open(path).and_then(|mut f| f.write_all(text.as_bytes())),
+        Some(path) => OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .and_then(|mut f| f.write_all(text.as_bytes())),
         None => std::io::stdout().lock().write_all(text.as_bytes()),
     };
 }

@@ -196,7 +196,9 @@ impl Server {
 
     /// Sets the changes since the last save to zero (minus those made during it).
     pub fn saved(&self, at_start: u64) {
-        let _ = self.dirty.fetch_update(Ordering::AcqRel, Ordering::Acquire, |d| Some(d.saturating_sub(at_start)));
+        let _ = self
+            .dirty
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |d| Some(d.saturating_sub(at_start)));
     }
 }
 

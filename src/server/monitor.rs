@@ -53,7 +53,13 @@ pub fn feed(server: &'static Server, session: &Session, command: &Command, args:
 
 fn line(session: &Session, args: Args<'_>) -> Vec<u8> {
     let now = clock::wall_us();
-    let head = format!("+{}.{:06} [{} {}]", now / 1_000_000, now % 1_000_000, session.db, session.shared.monitor_addr());
+    let head = format!(
+        "+{}.{:06} [{} {}]",
+        now / 1_000_000,
+        now % 1_000_000,
+        session.db,
+        session.shared.monitor_addr()
+    );
     let mut out = head.into_bytes();
     for arg in args.iter() {
         out.push(b' ');

@@ -1,6 +1,7 @@
 //! The life of a server process: read the configuration, become a daemon if asked, listen, load the
 //! data while answering LOADING, serve, and end in order.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::process::ExitCode;
@@ -27,7 +28,7 @@ impl fmt::Display for ServeError {
 impl std::error::Error for ServeError {}
 
 /// Runs a server until it ends. The words are what redis-server would be given.
-pub fn run(words: Vec<String>) -> Result<ExitCode, ServeError> {
+pub fn run(words: Vec<OsString>) -> Result<ExitCode, ServeError> {
     let config = Config::load(&words, &mut io::stdin().lock()).map_err(|e| ServeError(e.to_string()))?;
     let settings = config.snapshot();
     if let Some(code) = daemon::detach(&settings, &words).map_err(|e| ServeError(e.to_string()))? {
@@ -50,11 +51,16 @@ fn announce(config: &Config, settings: &Settings) {
     if config.file().is_some() || !settings.eq(&Settings::default()) {
         log::notice(format_args!("Configuration loaded"));
     } else {
-        log::warning(format_args!("Warning: no config file specified, using the default config. In order to specify a config file use rtool serve /path/to/redis.conf"));
+        log::warning(format_args!(
+            "Warning: no config file specified, using the default config. In order to specify a config file use rtool serve /path/to/redis.conf"
+        ));
     }
     let unused = config.without_effect();
     if !unused.is_empty() {
-        log::warning(format_args!("These directives are kept but have no effect here: {}", unused.join(", ")));
+        log::warning(format_args!(
+            "These directives are kept but have no effect here: {}",
+            unused.join(", ")
+        ));
     }
     log::notice(format_args!("Running mode=standalone, port={}, PID: {pid}", settings.port));
 }
@@ -148,6 +154,9 @@ async fn signals(server: &'static Server) {
         }
         asked = true;
         log::warning(format_args!("Received {name} scheduling shutdown..."));
-        tokio::task::spawn_local(shutdown::run(server, ShutdownRequest::from_signal(name, &server.config.snapshot())));
+        tokio::task::spawn_local(shutdown::run(
+            server,
+            ShutdownRequest::from_signal(name, &server.config.snapshot()),
+        ));
     }
 }

@@ -86,7 +86,9 @@ fn trimmed_one(arg: &[u8]) -> Vec<u8> {
     match arg.get(..SLOWLOG_ARG_BYTES_MAX) {
         Some(head) if arg.len() > SLOWLOG_ARG_BYTES_MAX => {
             let mut text = head.to_vec();
-            text.extend_from_slice(format!("... ({} more bytes)", arg.len() - SLOWLOG_ARG_BYTES_MAX).as_bytes());
+            text.extend_from_slice(
+                format!("... ({} more bytes)", arg.len() - SLOWLOG_ARG_BYTES_MAX).as_bytes(),
+            );
             text
         }
         _ => arg.to_vec(),

@@ -49,7 +49,8 @@ fn echo(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 
 fn select(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let number = crate::resp::number::parse_i64(args.at(1)).ok_or(fault::NOT_INTEGER)?;
-    let db = usize::try_from(number).ok().filter(|db| *db < ctx.server.keyspace.dbs()).ok_or(fault::DB_RANGE)?;
+    let db =
+        usize::try_from(number).ok().filter(|db| *db < ctx.server.keyspace.dbs()).ok_or(fault::DB_RANGE)?;
     ctx.session.select(db);
     ctx.reply.ok();
     Ok(())
@@ -103,7 +104,9 @@ const WRONG_PASSWORD: Fault = Fault::new("WRONGPASS invalid username-password pa
 fn authenticate(ctx: &mut Ctx<'_>, user: &[u8], password: &[u8]) -> Result<(), Fault> {
     let addr = peer_ip(&ctx.session.shared.addr);
     let now = clock::mono_ms();
-    if let Some(seconds) = addr.filter(|_| !ctx.session.authenticated).and_then(|a| ctx.server.limiter.blocked_for(a, now)) {
+    if let Some(seconds) =
+        addr.filter(|_| !ctx.session.authenticated).and_then(|a| ctx.server.limiter.blocked_for(a, now))
+    {
         ctx.server.stats.auth_refused.add_shared(1);
         return Err(Fault::line(format!(
             "WRONGPASS too many failed AUTH attempts from your address, try again in {seconds} seconds"

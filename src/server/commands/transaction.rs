@@ -63,7 +63,8 @@ fn watch(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 fn watch_one(ctx: &mut Ctx<'_>, key: &[u8]) {
     let (db, now_ms) = (ctx.data.db, ctx.now_ms());
     let (slice, hash) = ctx.data.raw(db, key);
-    let expired = slice.get(hash, key).is_some_and(|e| crate::store::expiry::is_expired(e.expire_ms(), now_ms));
+    let expired =
+        slice.get(hash, key).is_some_and(|e| crate::store::expiry::is_expired(e.expire_ms(), now_ms));
     let watched = ctx.session.watched.get_or_insert_with(Box::<Watched>::default);
     if watched.keys.iter().any(|w| w.db == db && *w.key == *key) {
         return;
