@@ -31,7 +31,10 @@ fn run(command: Command) -> Result<ExitCode, Error> {
 fn serve(args: serve::ServeArgs) -> Result<ExitCode, Error> {
     match args.request() {
         serve::Request::Version => print(format!("{}\n", serve::version_line()).as_bytes()),
-        serve::Request::Help => print(generate::help("serve").as_bytes()),
+        serve::Request::Help => {
+            let directives = server::config::help::all();
+            print(format!("{}\nDirectives:\n\n{directives}", generate::help("serve")).as_bytes())
+        }
         serve::Request::Run(words) => {
             server::run(words).map_err(|cause| Error::failed("cannot serve").source(&cause))
         }
