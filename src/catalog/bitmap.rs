@@ -6,8 +6,11 @@ use super::model::{Command, Finder, acl, block, command, index, integer, key, on
 
 /// The rows of this group.
 pub const TABLE: &[Command] = &[
-    command("bitcount", -2, READONLY, acl::BITMAP).docs("2.6.0", "", "").keys(&[index(1, RO | ACCESS)]).args(
-        &[
+    command("bitcount", -2, READONLY, acl::BITMAP)
+        .docs("2.6.0", "O(N)", "Counts the bits that are set in a string or in a part of it.")
+        .history(&[("7.0.0", "BYTE and BIT")])
+        .keys(&[index(1, RO | ACCESS)])
+        .args(&[
             key("key", 0),
             block(
                 "range",
@@ -18,11 +21,16 @@ pub const TABLE: &[Command] = &[
                 ],
             )
             .opt(),
-        ],
-    ),
+        ]),
     command("bitfield", -2, WRITE | DENYOOM, acl::BITMAP)
-        .docs("3.2.0", "", "")
-        .keys(&[index(1, RW | ACCESS | UPDATE | VARIABLE_FLAGS)])
+        .docs(
+            "3.2.0",
+            "O(1) per operation",
+            "Reads, writes and increments integers of any width inside a string.",
+        )
+        .keys(&[
+            index(1, RW | ACCESS | UPDATE | VARIABLE_FLAGS).notes("Reads only when all operations are GET.")
+        ])
         .found_by(Finder::Bitfield)
         .args(&[
             key("key", 0),
@@ -62,14 +70,15 @@ pub const TABLE: &[Command] = &[
             .opt(),
         ]),
     command("bitfield_ro", -2, READONLY | FAST, acl::BITMAP)
-        .docs("6.0.0", "", "")
+        .docs("6.0.0", "O(1) per operation", "Reads integers of any width inside a string.")
         .keys(&[index(1, RO | ACCESS)])
         .args(&[
             key("key", 0),
             block("get-block", &[string("encoding"), integer("offset")]).token("GET").many_with_token().opt(),
         ]),
     command("bitop", -4, WRITE | DENYOOM, acl::BITMAP)
-        .docs("2.6.0", "", "")
+        .docs("2.6.0", "O(N)", "Combines strings bit by bit and stores the result.")
+        .history(&[("8.2.0", "DIFF, DIFF1, ANDOR and ONE")])
         .keys(&[index(2, OW | UPDATE), range(3, -1, 1, RO | ACCESS)])
         .args(&[
             one_of(
@@ -88,8 +97,11 @@ pub const TABLE: &[Command] = &[
             key("destkey", 0),
             key("key", 1).many(),
         ]),
-    command("bitpos", -3, READONLY, acl::BITMAP).docs("2.8.7", "", "").keys(&[index(1, RO | ACCESS)]).args(
-        &[
+    command("bitpos", -3, READONLY, acl::BITMAP)
+        .docs("2.8.7", "O(N)", "Finds the first bit that is set, or clear, in a string.")
+        .history(&[("7.0.0", "BYTE and BIT")])
+        .keys(&[index(1, RO | ACCESS)])
+        .args(&[
             key("key", 0),
             integer("bit"),
             block(
@@ -107,14 +119,13 @@ pub const TABLE: &[Command] = &[
                 ],
             )
             .opt(),
-        ],
-    ),
+        ]),
     command("getbit", 3, READONLY | FAST, acl::BITMAP)
-        .docs("2.2.0", "", "")
+        .docs("2.2.0", "O(1)", "Gives the bit at an offset of a string.")
         .keys(&[index(1, RO | ACCESS)])
         .args(&[key("key", 0), integer("offset")]),
     command("setbit", 4, WRITE | DENYOOM, acl::BITMAP)
-        .docs("2.2.0", "", "")
+        .docs("2.2.0", "O(1)", "Sets or clears the bit at an offset of a string, growing it when needed.")
         .keys(&[index(1, RW | ACCESS | UPDATE)])
         .args(&[key("key", 0), integer("offset"), integer("value")]),
 ];

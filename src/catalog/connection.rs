@@ -6,21 +6,49 @@ use super::model::{Command, acl, block, command, integer, one_of, string, word};
 /// The rows of this group.
 pub const TABLE: &[Command] = &[
     command("auth", -2, NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY, acl::CONNECTION)
-        .docs("1.0.0", "", "")
+        .docs("1.0.0", "O(N) for a user with N passwords", "Authenticates the connection.")
+        .history(&[("6.0.0", "user name and password")])
         .args(&[string("username").opt().since("6.0.0"), string("password")]),
-    command("client", -2, 0, acl::NONE).docs("2.4.0", "", ""),
+    command("client", -2, 0, acl::NONE).docs(
+        "2.4.0",
+        "by subcommand",
+        "Container of the commands about connections.",
+    ),
     command("client|caching", 3, NOSCRIPT | LOADING | STALE, acl::CONNECTION)
-        .docs("6.0.0", "", "")
+        .docs("6.0.0", "O(1)", "Says whether the keys of the next command are tracked.")
         .args(&[one_of("mode", &[word("yes", "YES"), word("no", "NO")])]),
-    command("client|getname", 2, NOSCRIPT | LOADING | STALE, acl::CONNECTION).docs("2.6.9", "", ""),
-    command("client|getredir", 2, NOSCRIPT | LOADING | STALE, acl::CONNECTION).docs("6.0.0", "", ""),
-    command("client|help", 2, LOADING | STALE, acl::CONNECTION).docs("5.0.0", "", ""),
-    command("client|id", 2, NOSCRIPT | LOADING | STALE, acl::CONNECTION).docs("5.0.0", "", ""),
+    command("client|getname", 2, NOSCRIPT | LOADING | STALE, acl::CONNECTION).docs(
+        "2.6.9",
+        "O(1)",
+        "Gives the name of this connection.",
+    ),
+    command("client|getredir", 2, NOSCRIPT | LOADING | STALE, acl::CONNECTION).docs(
+        "6.0.0",
+        "O(1)",
+        "Gives the connection that receives the invalidation messages of this one.",
+    ),
+    command("client|help", 2, LOADING | STALE, acl::CONNECTION).docs(
+        "5.0.0",
+        "O(1)",
+        "Lists the subcommands with a line on each.",
+    ),
+    command("client|id", 2, NOSCRIPT | LOADING | STALE, acl::CONNECTION).docs(
+        "5.0.0",
+        "O(1)",
+        "Gives the unique id of this connection.",
+    ),
     command("client|info", 2, NOSCRIPT | LOADING | STALE, acl::CONNECTION)
-        .docs("6.2.0", "", "")
+        .docs("6.2.0", "O(1)", "Describes this connection.")
         .tips(&["nondeterministic_output"]),
     command("client|kill", -3, ADMIN | NOSCRIPT | LOADING | STALE, acl::CONNECTION)
-        .docs("2.4.0", "", "")
+        .docs("2.4.0", "O(N) for N connections", "Closes connections that match.")
+        .history(&[
+            ("2.8.12", "filters, ID among them"),
+            ("3.2.0", "TYPE master"),
+            ("5.0.0", "TYPE replica, of which slave is the old name"),
+            ("6.2.0", "LADDR"),
+            ("7.4.0", "MAXAGE"),
+        ])
         .args(&[one_of(
             "filter",
             &[
@@ -53,7 +81,16 @@ pub const TABLE: &[Command] = &[
             ],
         )]),
     command("client|list", -2, ADMIN | NOSCRIPT | LOADING | STALE, acl::CONNECTION)
-        .docs("2.4.0", "", "")
+        .docs("2.4.0", "O(N) for N connections", "Describes the open connections.")
+        .history(&[
+            ("2.8.12", "field id"),
+            ("5.0.0", "TYPE"),
+            ("6.0.0", "field user"),
+            ("6.2.0", "fields argv-mem, tot-mem, laddr and redir, and the ID filter"),
+            ("7.0.0", "fields resp, multi-mem, rbs and rbp"),
+            ("7.0.3", "field ssub"),
+            ("7.2.0", "fields lib-name and lib-ver"),
+        ])
         .tips(&["nondeterministic_output"])
         .args(&[
             one_of(
@@ -71,30 +108,40 @@ pub const TABLE: &[Command] = &[
             integer("client-id").token("ID").many().opt().since("6.2.0"),
         ]),
     command("client|no-evict", 3, ADMIN | NOSCRIPT | LOADING | STALE, acl::CONNECTION)
-        .docs("7.0.0", "", "")
+        .docs("7.0.0", "O(1)", "Protects this connection from client eviction, or stops protecting it.")
         .args(&[one_of("enabled", &[word("on", "ON"), word("off", "OFF")])]),
     command("client|no-touch", 3, NOSCRIPT | LOADING | STALE, acl::CONNECTION)
-        .docs("7.2.0", "", "")
+        .docs(
+            "7.2.0",
+            "O(1)",
+            "Says whether commands of this connection leave the keys' LRU and LFU data alone.",
+        )
         .args(&[one_of("enabled", &[word("on", "ON"), word("off", "OFF")])]),
     command("client|pause", -3, ADMIN | NOSCRIPT | LOADING | STALE, acl::CONNECTION)
-        .docs("3.0.0", "", "")
+        .docs("3.0.0", "O(1)", "Holds back the commands of clients for a while.")
+        .history(&[("6.2.0", "the mode, WRITE or ALL")])
         .args(&[
             integer("timeout"),
             one_of("mode", &[word("write", "WRITE"), word("all", "ALL")]).opt().since("6.2.0"),
         ]),
     command("client|reply", 3, NOSCRIPT | LOADING | STALE, acl::CONNECTION)
-        .docs("3.2.0", "", "")
+        .docs("3.2.0", "O(1)", "Says whether the server answers the commands of this connection.")
         .args(&[one_of("action", &[word("on", "ON"), word("off", "OFF"), word("skip", "SKIP")])]),
     command("client|setinfo", 4, NOSCRIPT | LOADING | STALE, acl::CONNECTION)
-        .docs("7.2.0", "", "")
+        .docs("7.2.0", "O(1)", "Records the name or version of the client library.")
         .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
         .args(&[one_of("attr", &[string("libname").token("lib-name"), string("libver").token("lib-ver")])]),
     command("client|setname", 3, NOSCRIPT | LOADING | STALE, acl::CONNECTION)
-        .docs("2.6.9", "", "")
+        .docs("2.6.9", "O(1)", "Names this connection.")
         .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
         .args(&[string("connection-name")]),
-    command("client|tracking", -3, NOSCRIPT | LOADING | STALE, acl::CONNECTION).docs("6.0.0", "", "").args(
-        &[
+    command("client|tracking", -3, NOSCRIPT | LOADING | STALE, acl::CONNECTION)
+        .docs(
+            "6.0.0",
+            "O(1); some options cost more",
+            "Switches the tracking of keys for client-side caching on or off.",
+        )
+        .args(&[
             one_of("status", &[word("on", "ON"), word("off", "OFF")]),
             integer("client-id").token("REDIRECT").opt(),
             string("prefix").token("PREFIX").many_with_token().opt(),
@@ -102,21 +149,29 @@ pub const TABLE: &[Command] = &[
             word("optin", "OPTIN").opt(),
             word("optout", "OPTOUT").opt(),
             word("noloop", "NOLOOP").opt(),
-        ],
+        ]),
+    command("client|trackinginfo", 2, NOSCRIPT | LOADING | STALE, acl::CONNECTION).docs(
+        "6.2.0",
+        "O(1)",
+        "Shows how this connection tracks keys.",
     ),
-    command("client|trackinginfo", 2, NOSCRIPT | LOADING | STALE, acl::CONNECTION).docs("6.2.0", "", ""),
     command("client|unblock", -3, ADMIN | NOSCRIPT | LOADING | STALE, acl::CONNECTION)
-        .docs("5.0.0", "", "")
+        .docs("5.0.0", "O(log N) for N connections", "Wakes a client that waits in a blocking command.")
         .args(&[
             integer("client-id"),
             one_of("unblock-type", &[word("timeout", "TIMEOUT"), word("error", "ERROR")]).opt(),
         ]),
-    command("client|unpause", 2, ADMIN | NOSCRIPT | LOADING | STALE, acl::CONNECTION).docs("6.2.0", "", ""),
+    command("client|unpause", 2, ADMIN | NOSCRIPT | LOADING | STALE, acl::CONNECTION).docs(
+        "6.2.0",
+        "O(N) for N paused clients",
+        "Lets paused clients go on.",
+    ),
     command("echo", 2, LOADING | STALE | FAST, acl::CONNECTION)
-        .docs("1.0.0", "", "")
+        .docs("1.0.0", "O(1)", "Gives back its argument.")
         .args(&[string("message")]),
     command("hello", -1, NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY, acl::CONNECTION)
-        .docs("6.0.0", "", "")
+        .docs("6.0.0", "O(1)", "Chooses the protocol version; may authenticate and name the connection too.")
+        .history(&[("6.2.0", "the version may be left out")])
         .args(&[block(
             "arguments",
             &[
@@ -127,15 +182,18 @@ pub const TABLE: &[Command] = &[
         )
         .opt()]),
     command("ping", -1, FAST, acl::CONNECTION)
-        .docs("1.0.0", "", "")
+        .docs("1.0.0", "O(1)", "Answers that the server is there.")
         .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
         .args(&[string("message").opt()]),
     command("quit", -1, NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY, acl::CONNECTION)
-        .docs("1.0.0", "", "")
-        .deprecated("7.2.0", "just closing the connection"),
-    command("reset", 1, NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY, acl::CONNECTION)
-        .docs("6.2.0", "", ""),
+        .docs("1.0.0", "O(1)", "Closes the connection.")
+        .deprecated("7.2.0", "closing the connection"),
+    command("reset", 1, NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY, acl::CONNECTION).docs(
+        "6.2.0",
+        "O(1)",
+        "Brings the connection back to the state it began in.",
+    ),
     command("select", 2, LOADING | STALE | FAST, acl::CONNECTION)
-        .docs("1.0.0", "", "")
+        .docs("1.0.0", "O(1)", "Chooses the database of this connection.")
         .args(&[integer("index")]),
 ];

@@ -9,7 +9,12 @@ use super::model::{
 /// The rows of this group.
 pub const TABLE: &[Command] = &[
     command("geoadd", -5, WRITE | DENYOOM, acl::GEO)
-        .docs("3.2.0", "", "")
+        .docs(
+            "3.2.0",
+            "O(log(N)) per item for a set of N",
+            "Adds members with their coordinates to a geospatial index.",
+        )
+        .history(&[("6.2.0", "CH, NX and XX")])
         .keys(&[index(1, RW | UPDATE)])
         .args(&[
             key("key", 0),
@@ -17,23 +22,31 @@ pub const TABLE: &[Command] = &[
             word("change", "CH").opt().since("6.2.0"),
             block("data", &[double("longitude"), double("latitude"), string("member")]).many(),
         ]),
-    command("geodist", -4, READONLY, acl::GEO).docs("3.2.0", "", "").keys(&[index(1, RO | ACCESS)]).args(&[
-        key("key", 0),
-        string("member1"),
-        string("member2"),
-        one_of("unit", &[word("m", "m"), word("km", "km"), word("ft", "ft"), word("mi", "mi")]).opt(),
-    ]),
+    command("geodist", -4, READONLY, acl::GEO)
+        .docs("3.2.0", "O(1)", "Gives the distance between two members.")
+        .keys(&[index(1, RO | ACCESS)])
+        .args(&[
+            key("key", 0),
+            string("member1"),
+            string("member2"),
+            one_of("unit", &[word("m", "m"), word("km", "km"), word("ft", "ft"), word("mi", "mi")]).opt(),
+        ]),
     command("geohash", -2, READONLY, acl::GEO)
-        .docs("3.2.0", "", "")
+        .docs("3.2.0", "O(1) per member", "Gives the geohash strings of members.")
         .keys(&[index(1, RO | ACCESS)])
         .args(&[key("key", 0), string("member").many().opt()]),
     command("geopos", -2, READONLY, acl::GEO)
-        .docs("3.2.0", "", "")
+        .docs("3.2.0", "O(1) per member", "Gives the coordinates of members.")
         .keys(&[index(1, RO | ACCESS)])
         .args(&[key("key", 0), string("member").many().opt()]),
     command("georadius", -6, WRITE | DENYOOM, acl::GEO)
-        .docs("3.2.0", "", "")
-        .deprecated("6.2.0", "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument")
+        .docs(
+            "3.2.0",
+            "O(N+log(M)) for N members in the circle's bounding box and an index of M",
+            "Finds members within a distance of a point; may store them.",
+        )
+        .deprecated("6.2.0", "GEOSEARCH and GEOSEARCHSTORE with BYRADIUS")
+        .history(&[("6.2.0", "ANY"), ("7.0.0", "unit names in upper case")])
         .keys(&[index(1, RO | ACCESS), behind("STORE", 6, OW | UPDATE), behind("STOREDIST", 6, OW | UPDATE)])
         .found_by(Finder::Georadius)
         .args(&[
@@ -58,8 +71,13 @@ pub const TABLE: &[Command] = &[
             .opt(),
         ]),
     command("georadius_ro", -6, READONLY, acl::GEO)
-        .docs("3.2.10", "", "")
-        .deprecated("6.2.0", "`GEOSEARCH` with the `BYRADIUS` argument")
+        .docs(
+            "3.2.10",
+            "O(N+log(M)) for N members in the circle's bounding box and an index of M",
+            "Finds members within a distance of a point.",
+        )
+        .deprecated("6.2.0", "GEOSEARCH with BYRADIUS")
+        .history(&[("6.2.0", "ANY")])
         .keys(&[index(1, RO | ACCESS)])
         .args(&[
             key("key", 0),
@@ -75,11 +93,13 @@ pub const TABLE: &[Command] = &[
             one_of("order", &[word("asc", "ASC"), word("desc", "DESC")]).opt(),
         ]),
     command("georadiusbymember", -5, WRITE | DENYOOM, acl::GEO)
-        .docs("3.2.0", "", "")
-        .deprecated(
-            "6.2.0",
-            "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments",
+        .docs(
+            "3.2.0",
+            "O(N+log(M)) for N members in the circle's bounding box and an index of M",
+            "Finds members within a distance of a member; may store them.",
         )
+        .deprecated("6.2.0", "GEOSEARCH and GEOSEARCHSTORE with BYRADIUS and FROMMEMBER")
+        .history(&[("7.0.0", "unit names in upper case")])
         .keys(&[index(1, RO | ACCESS), behind("STORE", 5, OW | UPDATE), behind("STOREDIST", 5, OW | UPDATE)])
         .found_by(Finder::Georadius)
         .args(&[
@@ -102,8 +122,12 @@ pub const TABLE: &[Command] = &[
             .opt(),
         ]),
     command("georadiusbymember_ro", -5, READONLY, acl::GEO)
-        .docs("3.2.10", "", "")
-        .deprecated("6.2.0", "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments")
+        .docs(
+            "3.2.10",
+            "O(N+log(M)) for N members in the circle's bounding box and an index of M",
+            "Finds members within a distance of a member.",
+        )
+        .deprecated("6.2.0", "GEOSEARCH with BYRADIUS and FROMMEMBER")
         .keys(&[index(1, RO | ACCESS)])
         .args(&[
             key("key", 0),
@@ -116,8 +140,15 @@ pub const TABLE: &[Command] = &[
             block("count-block", &[integer("count").token("COUNT"), word("any", "ANY").opt()]).opt(),
             one_of("order", &[word("asc", "ASC"), word("desc", "DESC")]).opt(),
         ]),
-    command("geosearch", -7, READONLY, acl::GEO).docs("6.2.0", "", "").keys(&[index(1, RO | ACCESS)]).args(
-        &[
+    command("geosearch", -7, READONLY, acl::GEO)
+        .docs(
+            "6.2.0",
+            "O(N+log(M)) for N members in the shape's bounding box and M inside the shape",
+            "Finds members inside a circle, a box or a polygon.",
+        )
+        .history(&[("7.0.0", "unit names in upper case"), ("9.0.0", "BYPOLYGON (Valkey)")])
+        .keys(&[index(1, RO | ACCESS)])
+        .args(&[
             key("key", 0),
             one_of(
                 "from",
@@ -166,10 +197,14 @@ pub const TABLE: &[Command] = &[
             word("withcoord", "WITHCOORD").opt(),
             word("withdist", "WITHDIST").opt(),
             word("withhash", "WITHHASH").opt(),
-        ],
-    ),
+        ]),
     command("geosearchstore", -8, WRITE | DENYOOM, acl::GEO)
-        .docs("6.2.0", "", "")
+        .docs(
+            "6.2.0",
+            "O(N+log(M)) for N members in the shape's bounding box and M inside the shape",
+            "Finds members inside a circle, a box or a polygon and stores them.",
+        )
+        .history(&[("7.0.0", "unit names in upper case"), ("9.0.0", "BYPOLYGON (Valkey)")])
         .keys(&[index(1, OW | UPDATE), index(2, RO | ACCESS)])
         .args(&[
             key("destination", 0),

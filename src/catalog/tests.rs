@@ -68,6 +68,7 @@ fn every_row_is_whole() {
         let name = command.full_name;
         assert_ne!(command.arity, 0, "{name}");
         assert!(!command.since.is_empty(), "{name}");
+        assert!(command.summary.ends_with('.') && !command.summary.contains('\n'), "{name}: a sentence");
         assert!(!(command.is(flags::WRITE) && command.is(flags::READONLY)), "{name}");
         assert!(command.parent.is_none() || subcommands(command).is_empty(), "{name}: nested container");
         check_args(command, command.args);
