@@ -7,6 +7,8 @@ pub mod ids;
 pub mod journal;
 pub mod psync;
 pub mod replicas;
+#[cfg(test)]
+mod simulation;
 pub mod stream;
 pub mod transfer;
 pub mod unit;
