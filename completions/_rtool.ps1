@@ -44,25 +44,70 @@ Register-ArgumentCompleter -Native -CommandName 'rtool' -ScriptBlock {
             break
         }
         'rtool;status' {
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--max-lag', '--max-lag', [CompletionResultType]::ParameterName, 'How many bytes a replica may be behind before it counts as a problem')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User to log in as [default: the default user]')
+            [CompletionResult]::new('--password-env', '--password-env', [CompletionResultType]::ParameterName, 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Take the password from the first line of this file')
+            [CompletionResult]::new('--topology', '--topology', [CompletionResultType]::ParameterName, 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user''s config folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--node-timeout', '--node-timeout', [CompletionResultType]::ParameterName, 'Longest wait for any one server to answer')
+            [CompletionResult]::new('--askpass', '--askpass', [CompletionResultType]::ParameterName, 'Ask for the password, showing stars only')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document on standard output, errors included')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'rtool;replicate' {
-            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'The master')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'The master: an address that the replicas can reach, or a name from the topology file')
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'The servers that become its replicas')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--master-user', '--master-user', [CompletionResultType]::ParameterName, 'User that the replicas log in to the master as (masteruser) [default: the one of --user]')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User to log in as [default: the default user]')
+            [CompletionResult]::new('--password-env', '--password-env', [CompletionResultType]::ParameterName, 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Take the password from the first line of this file')
+            [CompletionResult]::new('--topology', '--topology', [CompletionResultType]::ParameterName, 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user''s config folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--node-timeout', '--node-timeout', [CompletionResultType]::ParameterName, 'Longest wait for any one server to answer')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for any one step, such as the synchronisation of a replica')
+            [CompletionResult]::new('--discard', '--discard', [CompletionResultType]::ParameterName, 'Throw away the keys that a server of --to holds now')
+            [CompletionResult]::new('--askpass', '--askpass', [CompletionResultType]::ParameterName, 'Ask for the password, showing stars only')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document on standard output, errors included')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and stop; nothing is written anywhere')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask before carrying out the plan; accepts no danger by itself')
+            [CompletionResult]::new('--no-persist', '--no-persist', [CompletionResultType]::ParameterName, 'Do not write the change into the servers'' configuration files')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'rtool;promote' {
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--repoint', '--repoint', [CompletionResultType]::ParameterName, 'Replicas to move to the new master [default: every other replica that is known]')
+            [CompletionResult]::new('--accept-data-loss', '--accept-data-loss', [CompletionResultType]::ParameterName, 'Accept the loss of up to this many bytes of the replication stream')
+            [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'A setting of the master''s role to apply to the new master, such as appendonly=yes')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User to log in as [default: the default user]')
+            [CompletionResult]::new('--password-env', '--password-env', [CompletionResultType]::ParameterName, 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Take the password from the first line of this file')
+            [CompletionResult]::new('--topology', '--topology', [CompletionResultType]::ParameterName, 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user''s config folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--node-timeout', '--node-timeout', [CompletionResultType]::ParameterName, 'Longest wait for any one server to answer')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for any one step, such as the synchronisation of a replica')
+            [CompletionResult]::new('--no-repoint', '--no-repoint', [CompletionResultType]::ParameterName, 'Move no replica')
+            [CompletionResult]::new('--even-if-master-alive', '--even-if-master-alive', [CompletionResultType]::ParameterName, 'Promote although the master still answers; both will accept writes until one is stopped')
+            [CompletionResult]::new('--discard', '--discard', [CompletionResultType]::ParameterName, 'Throw away what a replica named by --repoint holds, when it comes from another history')
+            [CompletionResult]::new('--askpass', '--askpass', [CompletionResultType]::ParameterName, 'Ask for the password, showing stars only')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document on standard output, errors included')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and stop; nothing is written anywhere')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask before carrying out the plan; accepts no danger by itself')
+            [CompletionResult]::new('--no-persist', '--no-persist', [CompletionResultType]::ParameterName, 'Do not write the change into the servers'' configuration files')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'rtool;tutorial' {
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server program to play with instead of this one; it is started as PROGRAM CONFIG-FILE')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--node-timeout', '--node-timeout', [CompletionResultType]::ParameterName, 'Longest wait for any one server to answer')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document on standard output, errors included')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'rtool;completions' {

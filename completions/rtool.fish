@@ -35,11 +35,64 @@ complete -c rtool -n "__fish_rtool_needs_command" -f -a "tutorial" -d 'Play the 
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "man" -d 'Write the manual pages into a folder'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s h -l help -d 'Print help'
-complete -c rtool -n "__fish_rtool_using_subcommand status" -s h -l help -d 'Print help'
-complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l from -d 'The master' -r
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l max-lag -d 'How many bytes a replica may be behind before it counts as a problem' -r
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l from -d 'The master: an address that the replicas can reach, or a name from the topology file' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l to -d 'The servers that become its replicas' -r
-complete -c rtool -n "__fish_rtool_using_subcommand replicate" -s h -l help -d 'Print help'
-complete -c rtool -n "__fish_rtool_using_subcommand promote" -s h -l help -d 'Print help'
-complete -c rtool -n "__fish_rtool_using_subcommand tutorial" -s h -l help -d 'Print help'
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l master-user -d 'User that the replicas log in to the master as (masteruser) [default: the one of --user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l discard -d 'Throw away the keys that a server of --to holds now'
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l dry-run -d 'Print the plan and stop; nothing is written anywhere'
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l yes -d 'Do not ask before carrying out the plan; accepts no danger by itself'
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l no-persist -d 'Do not write the change into the servers\' configuration files'
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l repoint -d 'Replicas to move to the new master [default: every other replica that is known]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l accept-data-loss -d 'Accept the loss of up to this many bytes of the replication stream' -r
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l set -d 'A setting of the master\'s role to apply to the new master, such as appendonly=yes' -r
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l no-repoint -d 'Move no replica'
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l even-if-master-alive -d 'Promote although the master still answers; both will accept writes until one is stopped'
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l discard -d 'Throw away what a replica named by --repoint holds, when it comes from another history'
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l dry-run -d 'Print the plan and stop; nothing is written anywhere'
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l yes -d 'Do not ask before carrying out the plan; accepts no danger by itself'
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l no-persist -d 'Do not write the change into the servers\' configuration files'
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand tutorial" -l server -d 'Server program to play with instead of this one; it is started as PROGRAM CONFIG-FILE' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand tutorial" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand tutorial" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand tutorial" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand tutorial" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rtool -n "__fish_rtool_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rtool -n "__fish_rtool_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
