@@ -34,7 +34,40 @@ complete -c rtool -n "__fish_rtool_needs_command" -f -a "promote" -d 'Make a rep
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "tutorial" -d 'Play the replication tutorial on this machine, each step checked'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "man" -d 'Write the manual pages into a folder'
-complete -c rtool -n "__fish_rtool_using_subcommand cli" -s h -l help -d 'Print help'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s h -d 'Server host' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s p -d 'Server port' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s s -d 'Unix socket of the server, instead of host and port' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s a -l pass -d 'Password; other users of this machine can read it in the process list' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l pass-file -d 'Read the password from the first line of a file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l user -d 'User to authenticate as; needs a password' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s u -d 'Server as redis://[[USER:]PASSWORD@]HOST[:PORT][/DB] or unix://PATH' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s n -d 'Database number' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s t -d 'Longest wait for the connection; 0 waits as long as the system does' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l name -d 'Name of the connection in CLIENT LIST' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l show-pushes -d 'Print RESP3 pushes: yes or no (default: yes on a terminal)' -r -f -a "yes\t''
+no\t''
+y\t''
+n\t''"
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s X -d 'Read the argument that reads TAG from standard input' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s r -d 'Run the command this many times; a negative number never stops' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s i -d 'Wait between repetitions, in seconds' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s d -d 'What stands between the elements of a raw reply' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s D -d 'What stands between raw replies' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l askpass -d 'Ask for the password, showing stars; -a and REDISCLI_AUTH are ignored'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l no-auth-warning -d 'Do not warn about a password on the command line'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s 2 -d 'Speak RESP2'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s 3 -d 'Speak RESP3'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l raw -d 'Replies as they are, without quotes and types (default when the output is not a terminal)'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l no-raw -d 'Replies with quotes and types even when the output is not a terminal'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l csv -d 'Replies as comma-separated values'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l json -d 'Replies as JSON; asks the server for RESP3 unless -2 is given'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l quoted-json -d 'As --json, with strings in ASCII and escapes'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s e -d 'An error reply goes to standard error and makes the exit code 1'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s x -d 'Read the last argument from standard input'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l quoted-input -d 'Arguments are quoted as at the prompt: "\\x00" is one byte'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l verbose -d 'Say more about what is done'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l help -d 'Print this help'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s v -l version -d 'Print the version'
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l max-lag -d 'How many bytes a replica may be behind before it counts as a problem' -r
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l user -d 'User to log in as [default: the default user]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r

@@ -41,6 +41,9 @@ pub const REPLY_LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes the client asks the socket for at once.
 pub const CLIENT_READ_BYTES: usize = 16 * 1024;
 
+/// Most lines the shell's history keeps.
+pub const HISTORY_LINES_MAX: usize = 10_000;
+
 /// Most RESP3 pushes the client keeps for a caller that does not take them; the oldest go first.
 pub const CLIENT_PUSHES_MAX: usize = 1024;
 

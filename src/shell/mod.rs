@@ -1,11 +1,62 @@
-//! `rtool cli`: the interactive and scripted RESP shell.
+//! `rtool cli`: the interactive and scripted RESP shell, with redis-cli's options and output.
+//!
+//! ```text
+//!  CliArgs --access--> Target                      who and where, passwords from their sources
+//!     |
+//!     +-- a command          oneshot      \
+//!     +-- lines on a pipe    script        >-- lines --> local words (help, :set, quit ...)
+//!     +-- a terminal         interactive  /          \-> engine --> session --> client
+//!                            (editor: history,            |           state that survives reconnects
+//!                             complete, hints)            +--> render --> console
+//!                                                         +--> stream: MONITOR, messages
+//! ```
+//!
+//! What redis-cli does and this does not, on purpose: when AUTH, SELECT or HELLO is refused, nothing
+//! else is sent and the exit code is 1; Ctrl-C at the prompt cancels the line, and during a command it
+//! cancels the wait, never the shell; a reconnect comes back to the same user, database and protocol.
 
-use std::process::ExitCode;
+mod access;
+mod complete;
+mod editor;
+mod engine;
+mod format;
+mod help;
+mod hints;
+mod history;
+mod interactive;
+mod lines;
+mod oneshot;
+mod prompt;
+mod render;
+mod script;
+mod secrecy;
+mod session;
+mod stream;
+mod uri;
+mod words;
+
+use std::io::IsTerminal;
 
 use crate::args::cli::CliArgs;
-use crate::ui::{Error, Kind};
+use crate::ui::{ColorChoice, Console, Error, Exit, Result};
+use engine::Engine;
 
-/// Run the shell to its end.
-pub fn run(_args: CliArgs) -> Result<ExitCode, Error> {
-    Err(Error::new(Kind::Failed, "the shell is not built yet"))
+/// Runs the shell to its end: one command, a script on standard input, or a session with a person.
+///
+/// # Errors
+/// What keeps the shell from working at all: wrong options, a password file that cannot be read, an
+/// output that cannot be written. What servers answer, and servers that do not, end in the exit code.
+pub fn run(args: CliArgs) -> Result<Exit> {
+    let mut console = Console::new(ColorChoice::Auto);
+    let target = access::resolve(&args, &mut console.notes)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::failed("cannot start the runtime").source(&error))?;
+    let mut engine = Engine::new(&args, target, console);
+    if !args.command.is_empty() {
+        oneshot::run(&args, &mut engine, &runtime)
+    } else if std::io::stdin().is_terminal() {
+        interactive::run(&mut engine, &runtime)
+    } else {
+        script::run(&mut engine, &runtime, &mut std::io::stdin().lock())
+    }
 }

@@ -21,6 +21,6 @@ pub mod progress;
 pub mod prompt;
 pub mod table;
 
-pub use error::{Error, Kind};
+pub use error::{Error, Kind, Result};
 pub use exit::Exit;
 pub use out::{ColorChoice, Console, Out, Style};

@@ -1,0 +1,148 @@
+//! The line editor: rustyline, told about commands by [`complete`] and [`hints`], and about secrets by
+//! [`secrecy`]. The history keeps lines across sessions, each written when it is typed, so that two
+//! shells side by side do not overwrite each other's.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use rustyline::completion::Completer;
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::history::{FileHistory, History};
+use rustyline::validate::Validator;
+use rustyline::{CompletionType, Config, Context, Editor as Rustyline, Helper};
+
+use super::{complete, hints, history, secrecy};
+use crate::limits::HISTORY_LINES_MAX;
+use crate::resp::quote;
+use crate::ui::{Error, Out, Result};
+
+const GREY: &str = "\x1b[90m";
+const PLAIN: &str = "\x1b[0m";
+
+/// What the person did at the prompt.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A line.
+    Line(String),
+    /// Ctrl-C: this line is not meant.
+    Cancelled,
+    /// Ctrl-D, or the terminal is gone.
+    End,
+}
+
+/// The editor and its history file.
+pub struct Editor {
+    inner: Rustyline<Assistant, FileHistory>,
+    file: Option<PathBuf>,
+}
+
+impl Editor {
+    /// An editor with the history of earlier sessions. `out` says whether colour is wanted.
+    ///
+    /// # Errors
+    /// The terminal cannot be used.
+    pub fn new(out: &Out) -> Result<Self> {
+        let failed = |error: ReadlineError| Error::failed("cannot use the terminal").source(&error);
+        let config = Config::builder()
+            .max_history_size(HISTORY_LINES_MAX)
+            .and_then(|config| config.history_ignore_dups(true))
+            .map_err(failed)?
+            .completion_type(CompletionType::List)
+            .auto_add_history(false)
+            .build();
+        let mut inner = Rustyline::with_config(config).map_err(failed)?;
+        inner.set_helper(Some(Assistant { hints: true, faint: out.has_color() }));
+        let file = history::path().filter(|path| history::prepare(path).is_ok());
+        if let Some(path) = &file {
+            // An unreadable history is an empty one.
+            let _ = inner.load_history(path);
+        }
+        Ok(Self { inner, file })
+    }
+
+    /// Reads one line and remembers it, unless it holds a secret.
+    ///
+    /// # Errors
+    /// The terminal cannot be read.
+    pub fn read(&mut self, prompt: &str) -> Result<Input> {
+        match self.inner.readline(prompt) {
+            Ok(line) => {
+                self.remember(&line);
+                Ok(Input::Line(line))
+            }
+            Err(ReadlineError::Interrupted) => Ok(Input::Cancelled),
+            Err(ReadlineError::Eof) => Ok(Input::End),
+            Err(error) => Err(Error::failed("cannot read the terminal").source(&error)),
+        }
+    }
+
+    fn remember(&mut self, line: &str) {
+        // A line that cannot be split may still hold a password: it is judged by its words as they are.
+        let words = quote::split(line.as_bytes())
+            .unwrap_or_else(|_| line.split_whitespace().map(|word| word.as_bytes().to_vec()).collect());
+        if words.is_empty() || secrecy::holds_secret(&words) {
+            return;
+        }
+        if self.inner.history_mut().add(line).unwrap_or(false)
+            && let Some(path) = &self.file
+        {
+            // The history is a convenience: a full disk must not get in the way of the command.
+            let _ = self.inner.append_history(path);
+        }
+    }
+
+    /// Turns hints on or off.
+    pub fn set_hints(&mut self, on: bool) {
+        if let Some(assistant) = self.inner.helper_mut() {
+            assistant.hints = on;
+        }
+    }
+
+    /// Clears the screen.
+    pub fn clear_screen(&mut self) {
+        // A terminal that cannot be cleared stays as it is.
+        let _ = self.inner.clear_screen();
+    }
+}
+
+/// What rustyline asks while a line is typed.
+struct Assistant {
+    hints: bool,
+    faint: bool,
+}
+
+impl Completer for Assistant {
+    type Candidate = String;
+
+    fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
+        Ok(complete::candidates(line.get(..pos).unwrap_or(line)))
+    }
+}
+
+impl Hinter for Assistant {
+    type Hint = String;
+
+    fn hint(&self, line: &str, pos: usize, _: &Context<'_>) -> Option<String> {
+        if !self.hints || pos < line.len() {
+            return None;
+        }
+        let words = quote::split(line.as_bytes()).ok()?;
+        let words: Vec<String> =
+            words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+        let hint = hints::rest(&words)?.hint;
+        let gap = if line.ends_with(char::is_whitespace) { "" } else { " " };
+        (!hint.is_empty()).then(|| format!("{gap}{hint}"))
+    }
+}
+
+impl Highlighter for Assistant {
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        if self.faint { Cow::Owned(format!("{GREY}{hint}{PLAIN}")) } else { Cow::Borrowed(hint) }
+    }
+}
+
+impl Validator for Assistant {}
+
+impl Helper for Assistant {}
