@@ -30,3 +30,7 @@ pub mod shell;
 pub mod ops;
 
 pub mod args;
+
+/// Every allocation of the process is counted: `maxmemory` and INFO live from it.
+#[global_allocator]
+static ALLOCATOR: store::memory::Counting = store::memory::Counting;

@@ -9,21 +9,26 @@
 //! decides that an entry has expired: [`EntryRef::expire_ms`] lets the caller do it.
 
 mod db;
+mod entries;
+mod entry;
 pub mod expiry;
 pub mod hash;
 mod keyspace;
 pub mod lru;
+pub mod memory;
+mod slab;
 mod snapshot;
+mod table;
 mod value;
 
-pub use db::{Db, Detached, EntryMut, EntryRef};
+pub use db::{Db, Detached, EntryMut};
+pub use entry::EntryRef;
 pub use keyspace::{Keyspace, Shard};
+pub use memory::used_memory;
 pub use snapshot::SnapshotSink;
 pub use value::{
     EMBSTR_BYTES_MAX, Encoding, Inserted, IntText, Kind, OwnedEntry, OwnedValue, Str, ValueRef, parse_int,
 };
 
-/// Bytes of memory in use (data, buffers, everything).
-pub fn used_memory() -> usize {
-    0
-}
+#[cfg(test)]
+mod tests;

@@ -66,8 +66,13 @@ pub const BANS: &[Ban] = &[
 ];
 
 /// Files that may say `unsafe`: each with its invariants at the top, behind a safe interface.
-pub const UNSAFE: &[&str] =
-    &["src/store/table.rs", "src/store/entry.rs", "src/store/slab.rs", "src/store/memory.rs"];
+pub const UNSAFE: &[&str] = &[
+    "src/store/table.rs",
+    "src/store/entry.rs",
+    "src/store/entries.rs",
+    "src/store/slab.rs",
+    "src/store/memory.rs",
+];
 
 /// A function may have this many lines.
 pub const FUNCTION_LINES: usize = 70;

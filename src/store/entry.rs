@@ -1,0 +1,666 @@
+//! The entry: key, value and what is known about them in one block of memory.
+//!
+//! ```text
+//! offset 0   u16   meta: kind 0-2 | form 3-4 | slot 5 | expires 6 | raw 7 | heap 8 | class 9-14
+//!        2   u24   access bits (LRU clock or LFU pair)
+//!        5   u8    epoch of the last snapshot that saw the entry, or was there when it was made
+//!        6   u8    length of the key; 255: the four-byte length follows
+//!        7   u8    length of an inline value
+//!        8   [i64]       expiry in ms, when `slot` (valid when `expires`: PERSIST keeps the slot)
+//!        .   [u32 u32]   length of the key, size of the block, when the length at 6 is 255
+//!        .   key
+//!        .   value, by form:   int: i64   inline: its bytes   vec: address, length, capacity of a Vec
+//! ```
+//!
+//! `class` and `heap` are the block's, as the slab wants them back. A whole entry of up to 320 bytes is
+//! one block; a longer value is a `Vec` taken apart (so APPEND is amortised, and RENAME moves it without
+//! a copy). How a string is shown (`embstr` or `raw`) is the `raw` bit, whatever its form.
+//!
+//! Invariants: an [`Entry`] is the address of a live block in this layout, made by [`Entry::create`],
+//! 8-byte aligned, below 2^48; the bytes from its start to the end of its value are initialised; a `vec`
+//! value is owned by the entry alone. All accesses happen under the lock of the entry's shard:
+//! [`EntryRef`] is not `Send`, and the header (written through shared references by `touch` and `stamp`)
+//! is never covered by a slice that is handed out.
+
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+
+use super::slab::{BLOCK_BYTES_MAX, Block, Slab, block_size, class_size};
+use super::table::{Handle, prefetch};
+use super::value::{EMBSTR_BYTES_MAX, Encoding, Kind, OwnedEntry, OwnedValue, Str, ValueRef};
+
+const HEADER: usize = 8;
+const EXPIRY: usize = 8;
+/// Key length that says "a longer length follows".
+const LONG_KEY: u8 = u8::MAX;
+/// Bytes of the two lengths of a long key.
+const LONG_LENGTHS: usize = 8;
+/// Bytes of a value in int form.
+const INT: usize = 8;
+/// Bytes of a value in vec form: address, length, capacity.
+const VEC: usize = 16;
+/// Longest inline value: its length has a byte.
+const INLINE_MAX: usize = u8::MAX as usize;
+/// A block may be this much larger than its entry needs, or twice as large, before a new value moves it.
+const SLACK_MAX: usize = 64;
+/// A string grows by doubling up to this size, and by this much beyond it.
+const GROWTH_BYTES_MAX: usize = 1024 * 1024;
+/// What an entry costs in the table, on average, for `mem_bytes`.
+const TABLE_SHARE: usize = 11;
+
+const FORM_SHIFT: u16 = 3;
+const FORM_MASK: u16 = 3 << FORM_SHIFT;
+const SLOT: u16 = 1 << 5;
+const EXPIRES: u16 = 1 << 6;
+const RAW: u16 = 1 << 7;
+const HEAP: u16 = 1 << 8;
+const CLASS_SHIFT: u16 = 9;
+const CLASS_MASK: u16 = 63 << CLASS_SHIFT;
+
+const FORM_INT: u16 = 0;
+const FORM_INLINE: u16 = 1 << FORM_SHIFT;
+const FORM_VEC: u16 = 2 << FORM_SHIFT;
+
+/// A value on its way into an entry.
+#[derive(Debug)]
+pub(super) enum Incoming<'a> {
+    Int(i64),
+    /// Bytes to be copied; `true`: shown as `raw`.
+    Bytes(&'a [u8], bool),
+    /// Bytes that change hands; `true`: shown as `raw`.
+    Vec(Vec<u8>, bool),
+}
+
+impl<'a> From<Str<'a>> for Incoming<'a> {
+    #[inline]
+    fn from(value: Str<'a>) -> Incoming<'a> {
+        match value {
+            Str::Int(number) => Incoming::Int(number),
+            Str::Bytes(bytes) => Incoming::Bytes(bytes, bytes.len() > EMBSTR_BYTES_MAX),
+            Str::Raw(bytes) => Incoming::Bytes(bytes, true),
+        }
+    }
+}
+
+impl From<OwnedValue> for Incoming<'_> {
+    fn from(value: OwnedValue) -> Self {
+        match value {
+            OwnedValue::Int(number) => Incoming::Int(number),
+            OwnedValue::Str(bytes, encoding) => Incoming::Vec(bytes, encoding == Encoding::Raw),
+        }
+    }
+}
+
+impl Incoming<'_> {
+    /// The form this value takes behind `before` bytes of header and key.
+    #[inline]
+    fn form(&self, before: usize) -> Form {
+        match self {
+            Incoming::Int(_) => Form { bits: FORM_INT, bytes: INT },
+            Incoming::Bytes(bytes, raw) => Form::of_bytes(bytes.len(), *raw, before),
+            Incoming::Vec(bytes, raw) => Form::of_bytes(bytes.len(), *raw, before),
+        }
+    }
+}
+
+/// How a value lies in its block: form and raw bits, and the bytes it takes there.
+#[derive(Clone, Copy)]
+struct Form {
+    bits: u16,
+    bytes: usize,
+}
+
+impl Form {
+    #[inline]
+    fn of_bytes(len: usize, raw: bool, before: usize) -> Form {
+        let raw = if raw { RAW } else { 0 };
+        if len <= INLINE_MAX && before + len <= BLOCK_BYTES_MAX {
+            Form { bits: FORM_INLINE | raw, bytes: len }
+        } else {
+            Form { bits: FORM_VEC | raw, bytes: VEC }
+        }
+    }
+}
+
+/// The address of an entry. Copying it copies no ownership: see `entries` for who owns it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry(NonNull<u8>);
+
+// SAFETY: user-space addresses are below 2^48 (asserted where memory comes from the system and again
+// where the table packs the word), and the address is restored as it was.
+unsafe impl Handle for Entry {
+    #[inline]
+    fn word(self) -> u64 {
+        self.0.as_ptr().expose_provenance() as u64
+    }
+
+    #[inline]
+    fn from_word(word: u64) -> Entry {
+        let at = std::ptr::with_exposed_provenance_mut(word as usize);
+        debug_assert!(word != 0);
+        // SAFETY: the word was made by `word` from an address that is not null.
+        Entry(unsafe { NonNull::new_unchecked(at) })
+    }
+
+    #[inline]
+    unsafe fn key<'a>(self) -> &'a [u8] {
+        // SAFETY: the entry is live (promised); the key lies where the header says.
+        unsafe {
+            let (start, len) = self.key_span();
+            std::slice::from_raw_parts(self.at(start), len)
+        }
+    }
+
+    #[inline]
+    fn prefetch(self) {
+        prefetch(self.0.as_ptr());
+        prefetch(self.0.as_ptr().wrapping_add(64));
+    }
+}
+
+// SAFETY of all methods: the entry is live (the caller's promise, kept by `entries`), so reads and
+// writes at the offsets of the layout stay in its block.
+impl Entry {
+    /// Makes an entry in a block of `slab`.
+    pub(super) fn create(slab: &mut Slab, key: &[u8], value: Incoming<'_>, about: &About) -> Entry {
+        let long = key.len() >= usize::from(LONG_KEY);
+        let slot = about.expire_ms.is_some();
+        let start = HEADER + if slot { EXPIRY } else { 0 } + if long { LONG_LENGTHS } else { 0 };
+        let before = start + key.len();
+        let form = value.form(before);
+        let size = before + form.bytes;
+        let block = slab.alloc(size);
+        let entry = Entry(block.at);
+        // SAFETY: the block has room for the header, the lengths, the key and the value, in this order.
+        unsafe {
+            entry.set_meta(form.bits | if slot { SLOT | EXPIRES } else { 0 } | block_bits(block));
+            entry.set_access(about.access);
+            entry.set_epoch(about.epoch);
+            entry.at(6).write(if long { LONG_KEY } else { key.len() as u8 });
+            if let Some(at) = about.expire_ms {
+                entry.at(HEADER).cast::<i64>().write_unaligned(at);
+            }
+            if long {
+                let lengths = entry.at(start - LONG_LENGTHS).cast::<u32>();
+                lengths.write_unaligned(len32(key.len()));
+                lengths.add(1).write_unaligned(len32(block_size(size)));
+            }
+            std::ptr::copy_nonoverlapping(key.as_ptr(), entry.at(start), key.len());
+            entry.write_value(value, form);
+        }
+        entry
+    }
+
+    /// Frees the entry and its value.
+    ///
+    /// # Safety
+    /// It is live, of this slab, and nobody uses it after this.
+    pub(super) unsafe fn free(self, slab: &mut Slab) {
+        // SAFETY: as promised.
+        unsafe {
+            self.drop_value();
+            self.free_block(slab);
+        }
+    }
+
+    /// Frees the entry and returns what it held; a value in vec form is not copied.
+    ///
+    /// # Safety
+    /// As of `free`.
+    pub(super) unsafe fn take(self, slab: &mut Slab) -> OwnedEntry {
+        // SAFETY: as promised; the vec is taken out before the block goes.
+        unsafe {
+            let value = self.take_value();
+            let taken = OwnedEntry { value, expire_ms: self.expire_ms(), access: self.access() };
+            self.free_block(slab);
+            taken
+        }
+    }
+
+    /// A view of the entry.
+    ///
+    /// # Safety
+    /// It is live for `'a`, and not changed meanwhile except through `touch` and `stamp`.
+    #[inline]
+    pub(super) unsafe fn view<'a>(self) -> EntryRef<'a> {
+        EntryRef { entry: self, life: PhantomData }
+    }
+
+    /// Replaces the value in place if the block has room for it and not far too much; else gives the
+    /// value back.
+    ///
+    /// # Safety
+    /// It is live, and no view of it is in use.
+    pub(super) unsafe fn try_set<'a>(self, value: Incoming<'a>) -> Result<(), Incoming<'a>> {
+        // SAFETY: as promised; the old value's vec, if any, is reused or dropped before it is overwritten.
+        unsafe {
+            let before = self.value_at();
+            let form = value.form(before);
+            let (need, room) = (before + form.bytes, self.room());
+            if need > room || room - need > need.max(SLACK_MAX) {
+                return Err(value);
+            }
+            if let (Incoming::Bytes(bytes, _), FORM_VEC, FORM_VEC) =
+                (&value, self.form_bits(), form.bits & FORM_MASK)
+                && self.refill_vec(bytes)
+            {
+                self.set_bits(RAW, form.bits & RAW);
+                return Ok(());
+            }
+            self.drop_value();
+            self.write_value(value, form);
+            self.set_bits(FORM_MASK | RAW, form.bits);
+        }
+        Ok(())
+    }
+
+    /// Sets or removes the expiry in place if the entry has a slot for it or needs none.
+    ///
+    /// # Safety
+    /// It is live, and no view of it is in use.
+    pub(super) unsafe fn try_set_expire(self, expire_ms: Option<i64>) -> bool {
+        // SAFETY: as promised; the slot is written only when there is one.
+        unsafe {
+            match expire_ms {
+                None => self.set_bits(EXPIRES, 0),
+                Some(_) if self.meta() & SLOT == 0 => return false,
+                Some(at) => {
+                    self.at(HEADER).cast::<i64>().write_unaligned(at);
+                    self.set_bits(EXPIRES, EXPIRES);
+                }
+            }
+        }
+        true
+    }
+
+    /// Lets `edit` change the string's bytes, if the outcome can stay in this block: a vec is edited in
+    /// place; an inline value grows by `more` bytes inside the block. Returns the new length.
+    ///
+    /// # Safety
+    /// It is live, and no view of it is in use.
+    pub(super) unsafe fn try_edit(self, edit: &Edit<'_>) -> Option<usize> {
+        // SAFETY: as promised; an inline value is resized only within the block's room, and what it
+        // gains is zeroed before it counts as initialised.
+        unsafe {
+            match self.form_bits() {
+                FORM_VEC => {
+                    let mut vec = self.vec();
+                    edit.apply(&mut vec);
+                    self.put_vec(&vec);
+                    self.set_bits(RAW, RAW);
+                    Some(vec.len())
+                }
+                FORM_INLINE => {
+                    let (at, old) = (self.value_at(), self.inline_len());
+                    let new = edit.len_after(old);
+                    if new > INLINE_MAX || at + new > self.room() {
+                        return None;
+                    }
+                    self.at(at + old).write_bytes(0, new.saturating_sub(old));
+                    edit.write(std::slice::from_raw_parts_mut(self.at(at), new), old);
+                    self.at(7).write(new as u8);
+                    self.set_bits(RAW, RAW);
+                    Some(new)
+                }
+                _ => None,
+            }
+        }
+    }
+
+    /// Takes the value out; the entry is left with the integer 0.
+    ///
+    /// # Safety
+    /// It is live, and no view of it is in use.
+    pub(super) unsafe fn take_value(self) -> OwnedValue {
+        // SAFETY: as promised; after the vec was taken out, the form no longer says that there is one.
+        unsafe {
+            let view = self.view();
+            let value = match self.form_bits() {
+                FORM_VEC => OwnedValue::Str(ManuallyDrop::into_inner(self.vec()), view.encoding()),
+                _ => view.to_owned().value,
+            };
+            self.at(7).write(0);
+            self.set_bits(FORM_MASK | RAW, FORM_INLINE); // an empty string fits anywhere
+            value
+        }
+    }
+
+    #[inline]
+    unsafe fn at(self, offset: usize) -> *mut u8 {
+        // SAFETY: the offset is inside the block.
+        unsafe { self.0.as_ptr().add(offset) }
+    }
+
+    #[inline]
+    unsafe fn meta(self) -> u16 {
+        // SAFETY: as above; blocks are 8-byte aligned.
+        unsafe { self.at(0).cast::<u16>().read() }
+    }
+
+    #[inline]
+    unsafe fn set_meta(self, meta: u16) {
+        // SAFETY: as above.
+        unsafe { self.at(0).cast::<u16>().write(meta) }
+    }
+
+    #[inline]
+    unsafe fn set_bits(self, mask: u16, bits: u16) {
+        // SAFETY: as above.
+        unsafe { self.set_meta(self.meta() & !mask | bits) }
+    }
+
+    #[inline]
+    unsafe fn form_bits(self) -> u16 {
+        // SAFETY: as above.
+        unsafe { self.meta() & FORM_MASK }
+    }
+
+    #[inline]
+    pub(super) unsafe fn access(self) -> u32 {
+        // SAFETY: as above: bytes 2 to 4.
+        unsafe { u32::from(self.at(2).cast::<u16>().read()) | u32::from(self.at(4).read()) << 16 }
+    }
+
+    #[inline]
+    unsafe fn set_access(self, access: u32) {
+        // SAFETY: as above.
+        unsafe {
+            self.at(2).cast::<u16>().write(access as u16);
+            self.at(4).write((access >> 16) as u8);
+        }
+    }
+
+    #[inline]
+    pub(super) unsafe fn epoch(self) -> u8 {
+        // SAFETY: as above.
+        unsafe { self.at(5).read() }
+    }
+
+    #[inline]
+    pub(super) unsafe fn set_epoch(self, epoch: u8) {
+        // SAFETY: as above.
+        unsafe { self.at(5).write(epoch) }
+    }
+
+    #[inline]
+    pub(super) unsafe fn expire_ms(self) -> Option<i64> {
+        // SAFETY: as above; an entry that expires has a slot.
+        unsafe { (self.meta() & EXPIRES != 0).then(|| self.at(HEADER).cast::<i64>().read_unaligned()) }
+    }
+
+    /// Where the key starts, and how long it is.
+    #[inline]
+    unsafe fn key_span(self) -> (usize, usize) {
+        // SAFETY: as above.
+        unsafe {
+            let start = HEADER + usize::from(self.meta() & SLOT != 0) * EXPIRY;
+            let len = self.at(6).read();
+            if len != LONG_KEY {
+                return (start, usize::from(len));
+            }
+            (start + LONG_LENGTHS, self.at(start).cast::<u32>().read_unaligned() as usize)
+        }
+    }
+
+    #[inline]
+    unsafe fn value_at(self) -> usize {
+        // SAFETY: as above.
+        let (start, len) = unsafe { self.key_span() };
+        start + len
+    }
+
+    #[inline]
+    unsafe fn inline_len(self) -> usize {
+        // SAFETY: as above.
+        usize::from(unsafe { self.at(7).read() })
+    }
+
+    /// Bytes of the block.
+    #[inline]
+    unsafe fn room(self) -> usize {
+        // SAFETY: as above; an entry of class 0 has a long key, and so the block's size in its header.
+        unsafe {
+            match ((self.meta() & CLASS_MASK) >> CLASS_SHIFT) as u8 {
+                0 => self.at(self.key_span().0 - 4).cast::<u32>().read_unaligned() as usize,
+                class => class_size(class),
+            }
+        }
+    }
+
+    unsafe fn free_block(self, slab: &mut Slab) {
+        // SAFETY: as above; the header says how the block was allocated.
+        unsafe {
+            let meta = self.meta();
+            let class = ((meta & CLASS_MASK) >> CLASS_SHIFT) as u8;
+            let block = Block { at: self.0, class, heap: meta & HEAP != 0 };
+            slab.free(block, self.room());
+        }
+    }
+
+    /// Writes a value of this form where the value lies; what was there is forgotten.
+    #[inline]
+    unsafe fn write_value(self, value: Incoming<'_>, form: Form) {
+        // SAFETY: the block has room for `form.bytes` there (checked by the callers).
+        unsafe {
+            let at = self.at(self.value_at());
+            match (value, form.bits & FORM_MASK) {
+                (Incoming::Int(number), _) => at.cast::<i64>().write_unaligned(number),
+                (Incoming::Bytes(bytes, _), FORM_INLINE) => self.write_inline(at, bytes),
+                (Incoming::Vec(bytes, _), FORM_INLINE) => self.write_inline(at, &bytes),
+                (Incoming::Bytes(bytes, _), _) => put_vec(at, &ManuallyDrop::new(bytes.to_vec())),
+                (Incoming::Vec(bytes, _), _) => put_vec(at, &ManuallyDrop::new(bytes)),
+            }
+        }
+    }
+
+    #[inline]
+    unsafe fn write_inline(self, at: *mut u8, bytes: &[u8]) {
+        // SAFETY: as of `write_value`.
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len());
+            self.at(7).write(bytes.len() as u8);
+        }
+    }
+
+    /// The value in vec form, put together again; the entry still owns it.
+    unsafe fn vec(self) -> ManuallyDrop<Vec<u8>> {
+        // SAFETY: the form is vec: `put_vec` wrote the three parts of a live Vec, owned by the entry.
+        unsafe {
+            let at = self.at(self.value_at());
+            let start = std::ptr::with_exposed_provenance_mut(at.cast::<u64>().read_unaligned() as usize);
+            let len = at.add(8).cast::<u32>().read_unaligned() as usize;
+            let capacity = at.add(12).cast::<u32>().read_unaligned() as usize;
+            ManuallyDrop::new(Vec::from_raw_parts(start, len, capacity))
+        }
+    }
+
+    unsafe fn put_vec(self, vec: &ManuallyDrop<Vec<u8>>) {
+        // SAFETY: the form is vec, so there is room for its parts.
+        unsafe { put_vec(self.at(self.value_at()), vec) }
+    }
+
+    /// Puts other bytes into the vec, when its capacity fits them well.
+    unsafe fn refill_vec(self, bytes: &[u8]) -> bool {
+        // SAFETY: the form is vec.
+        unsafe {
+            let mut vec = self.vec();
+            if vec.capacity() < bytes.len() || vec.capacity() / 2 > bytes.len() {
+                return false;
+            }
+            vec.clear();
+            vec.extend_from_slice(bytes);
+            self.put_vec(&vec);
+        }
+        true
+    }
+
+    #[inline]
+    unsafe fn drop_value(self) {
+        // SAFETY: as above; the caller writes another value or frees the block.
+        unsafe {
+            if self.form_bits() == FORM_VEC {
+                drop(ManuallyDrop::into_inner(self.vec()));
+            }
+        }
+    }
+}
+
+/// # Safety
+/// There are 16 bytes to write at `at`.
+unsafe fn put_vec(at: *mut u8, vec: &ManuallyDrop<Vec<u8>>) {
+    // SAFETY: as promised; the address is exposed so that it can be put together again.
+    unsafe {
+        at.cast::<u64>().write_unaligned(vec.as_ptr().expose_provenance() as u64);
+        at.add(8).cast::<u32>().write_unaligned(len32(vec.len()));
+        at.add(12).cast::<u32>().write_unaligned(len32(vec.capacity()));
+    }
+}
+
+fn block_bits(block: Block) -> u16 {
+    u16::from(block.class) << CLASS_SHIFT | if block.heap { HEAP } else { 0 }
+}
+
+/// Lengths are kept in 32 bits; the server's limits are far below.
+fn len32(len: usize) -> u32 {
+    assert!(u32::try_from(len).is_ok(), "keys and strings are shorter than 4 GiB");
+    len as u32
+}
+
+/// What else a new entry is made of.
+pub(super) struct About {
+    pub(super) expire_ms: Option<i64>,
+    pub(super) access: u32,
+    pub(super) epoch: u8,
+}
+
+/// A change of a string's bytes from `offset` (`None`: its end) on; the gap up to there is zeroed.
+pub(super) struct Edit<'a> {
+    pub(super) offset: Option<usize>,
+    pub(super) bytes: &'a [u8],
+}
+
+impl Edit<'_> {
+    pub(super) fn len_after(&self, len: usize) -> usize {
+        (self.offset.unwrap_or(len) + self.bytes.len()).max(len)
+    }
+
+    /// Writes the bytes into `text`, which was `old` long and has the length after the change.
+    fn write(&self, text: &mut [u8], old: usize) {
+        let offset = self.offset.unwrap_or(old);
+        text[offset..offset + self.bytes.len()].copy_from_slice(self.bytes);
+    }
+
+    pub(super) fn apply(&self, text: &mut Vec<u8>) {
+        let old = text.len();
+        let new = self.len_after(old);
+        if new > text.capacity() {
+            text.reserve_exact(new + new.min(GROWTH_BYTES_MAX) - old);
+        }
+        text.resize(new, 0);
+        self.write(text, old);
+    }
+}
+
+/// An entry to look at, under the lock of its shard.
+#[derive(Clone, Copy)]
+pub struct EntryRef<'a> {
+    entry: Entry,
+    life: PhantomData<&'a *const u8>,
+}
+
+// SAFETY of all methods: a view is made from a live entry and lives as long as the borrow of what owns
+// it. Values are slices of the block, or of the vec that the entry owns, past the header.
+impl<'a> EntryRef<'a> {
+    /// The key.
+    #[inline]
+    pub fn key(&self) -> &'a [u8] {
+        // SAFETY: as above.
+        unsafe { self.entry.key() }
+    }
+
+    /// The type of the value.
+    #[inline]
+    pub fn kind(&self) -> Kind {
+        Kind::String
+    }
+
+    /// The value.
+    #[inline]
+    pub fn value(&self) -> ValueRef<'a> {
+        // SAFETY: as above.
+        unsafe {
+            let at = self.entry.at(self.entry.value_at());
+            match self.entry.form_bits() {
+                FORM_INLINE => ValueRef::Str(std::slice::from_raw_parts(at, self.entry.inline_len())),
+                FORM_INT => ValueRef::Int(at.cast::<i64>().read_unaligned()),
+                _ => {
+                    let vec = self.entry.vec();
+                    ValueRef::Str(std::slice::from_raw_parts(vec.as_ptr(), vec.len()))
+                }
+            }
+        }
+    }
+
+    /// The encoding as users see it.
+    pub fn encoding(&self) -> Encoding {
+        // SAFETY: as above.
+        let meta = unsafe { self.entry.meta() };
+        match (meta & FORM_MASK, meta & RAW) {
+            (FORM_INT, _) => Encoding::Int,
+            (_, 0) => Encoding::Embstr,
+            _ => Encoding::Raw,
+        }
+    }
+
+    /// When the entry expires, in milliseconds since the Unix epoch.
+    #[inline]
+    pub fn expire_ms(&self) -> Option<i64> {
+        // SAFETY: as above.
+        unsafe { self.entry.expire_ms() }
+    }
+
+    /// The 24 access bits (see `lru`).
+    #[inline]
+    pub fn access(&self) -> u32 {
+        // SAFETY: as above.
+        unsafe { self.entry.access() }
+    }
+
+    /// Sets the access bits. Not a change of the entry: no snapshot sees it.
+    #[inline]
+    pub fn touch(&self, access: u32) {
+        // SAFETY: as above; the header is not covered by any slice.
+        unsafe { self.entry.set_access(access) }
+    }
+
+    /// The epoch of the last snapshot that saw the entry, or was there when it was made.
+    pub fn epoch(&self) -> u8 {
+        // SAFETY: as above.
+        unsafe { self.entry.epoch() }
+    }
+
+    /// Marks the entry as seen by the snapshot of this epoch.
+    pub(super) fn stamp(&self, epoch: u8) {
+        // SAFETY: as above; the header is not covered by any slice.
+        unsafe { self.entry.set_epoch(epoch) }
+    }
+
+    /// Bytes of memory that the entry takes, its share of the table included.
+    pub fn mem_bytes(&self) -> usize {
+        // SAFETY: as above.
+        unsafe {
+            let beside = if self.entry.form_bits() == FORM_VEC { self.entry.vec().capacity() } else { 0 };
+            self.entry.room() + beside + TABLE_SHARE
+        }
+    }
+
+    /// A copy that can be put elsewhere (COPY).
+    pub fn to_owned(&self) -> OwnedEntry {
+        let value = match self.value() {
+            ValueRef::Int(number) => OwnedValue::Int(number),
+            ValueRef::Str(bytes) => OwnedValue::Str(bytes.to_vec(), self.encoding()),
+        };
+        OwnedEntry { value, expire_ms: self.expire_ms(), access: self.access() }
+    }
+}

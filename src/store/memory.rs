@@ -1,0 +1,132 @@
+//! The process's allocator and the count of the bytes that are in use.
+//!
+//! Every allocation goes through [`Counting`], a thin layer over mimalloc which adds the size (rounded
+//! to the class mimalloc serves it from) to a counter of the thread. The thread passes the sum on to the
+//! process when it exceeds [`PASS_ON_BYTES`], so the hot path has no shared write, and the total is
+//! wrong by at most that much per thread.
+//!
+//! The slab takes whole chunks from the system past this count and reports its blocks itself
+//! ([`count`]): free blocks of a page are not "used".
+
+use std::alloc::{GlobalAlloc, Layout};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicIsize, Ordering};
+
+use mimalloc::MiMalloc;
+
+/// How far a thread's own sum may be from what it has passed on, in bytes.
+const PASS_ON_BYTES: isize = 32 * 1024;
+
+static USED: AtomicIsize = AtomicIsize::new(0);
+
+thread_local! {
+    static OWN: Cell<isize> = const { Cell::new(0) };
+}
+
+/// The allocator of the process: mimalloc, counted.
+pub struct Counting;
+
+// SAFETY: every call is passed on to mimalloc unchanged; the count never touches the memory, and the
+// thread-local it uses is a constant-initialised cell without a destructor, so it never allocates.
+unsafe impl GlobalAlloc for Counting {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(class_bytes(layout.size()) as isize);
+        // SAFETY: the caller's contract is the one of `alloc`.
+        unsafe { MiMalloc.alloc(layout) }
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(class_bytes(layout.size()) as isize);
+        // SAFETY: the caller's contract is the one of `alloc_zeroed`.
+        unsafe { MiMalloc.alloc_zeroed(layout) }
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        count(-(class_bytes(layout.size()) as isize));
+        // SAFETY: the caller's contract is the one of `dealloc`.
+        unsafe { MiMalloc.dealloc(at, layout) }
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        count(class_bytes(new_size) as isize - class_bytes(layout.size()) as isize);
+        // SAFETY: the caller's contract is the one of `realloc`.
+        unsafe { MiMalloc.realloc(at, layout, new_size) }
+    }
+}
+
+/// Adds to (or takes from) the bytes in use: for memory that does not come through [`Counting`].
+#[inline]
+pub(super) fn count(delta: isize) {
+    // A thread that is being torn down has no counter any more: it passes the bytes on at once.
+    let counted = OWN.try_with(|own| {
+        let sum = own.get() + delta;
+        if sum.unsigned_abs() < PASS_ON_BYTES.unsigned_abs() {
+            own.set(sum);
+        } else {
+            own.set(0);
+            USED.fetch_add(sum, Ordering::Relaxed);
+        }
+    });
+    if counted.is_err() {
+        USED.fetch_add(delta, Ordering::Relaxed);
+    }
+}
+
+/// Passes the calling thread's sum on; a thread calls it before it ends or goes idle for long.
+pub fn flush() {
+    let own = OWN.try_with(Cell::take).unwrap_or(0);
+    USED.fetch_add(own, Ordering::Relaxed);
+}
+
+/// Bytes that the process has in use, up to 32 KiB for each other thread that has not passed on its sum.
+pub fn used_memory() -> usize {
+    flush();
+    usize::try_from(USED.load(Ordering::Relaxed)).unwrap_or(0)
+}
+
+/// The size that mimalloc serves a request of `size` bytes with: steps of 16 bytes up to 128, then
+/// eight steps to each doubling.
+#[inline]
+pub fn class_bytes(size: usize) -> usize {
+    if size <= 128 {
+        return size.next_multiple_of(16).max(16);
+    }
+    let step = 1usize << (usize::BITS - 4 - (size - 1).leading_zeros());
+    size.next_multiple_of(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_those_of_the_allocator() {
+        let expected = [(1, 16), (16, 16), (17, 32), (88, 96), (129, 144), (144, 144), (257, 288)];
+        let more = [(320, 320), (1000, 1024), (1025, 1152), (4096, 4096), (5000, 5120)];
+        for (size, class) in expected.into_iter().chain(more) {
+            assert_eq!(class_bytes(size), class, "{size}");
+        }
+    }
+
+    #[test]
+    fn what_is_allocated_is_counted_and_what_is_freed_is_not() {
+        const BIG: usize = 1 << 28; // other tests allocate meanwhile, but not this much
+        let before = used_memory();
+        let block: Vec<u8> = Vec::with_capacity(BIG);
+        assert!(used_memory() >= before + BIG / 2);
+        drop(block);
+        assert!(used_memory() < before + BIG / 2);
+    }
+
+    #[test]
+    fn sums_of_other_threads_arrive() {
+        let before = USED.load(Ordering::Relaxed);
+        std::thread::spawn(|| count(1 << 29)).join().expect("the thread ends");
+        assert!(USED.load(Ordering::Relaxed) > before + (1 << 28));
+        count(-(1 << 29));
+    }
+}
