@@ -96,10 +96,10 @@ pub const TABLE: &[Command] = &[
             one_of(
                 "client-type",
                 &[
-                    word("normal", "normal"),
-                    word("master", "master"),
-                    word("replica", "replica"),
-                    word("pubsub", "pubsub"),
+                    word("normal", "NORMAL"),
+                    word("master", "MASTER"),
+                    word("replica", "REPLICA"),
+                    word("pubsub", "PUBSUB"),
                 ],
             )
             .token("TYPE")
@@ -130,7 +130,7 @@ pub const TABLE: &[Command] = &[
     command("client|setinfo", 4, NOSCRIPT | LOADING | STALE, acl::CONNECTION)
         .docs("7.2.0", "O(1)", "Records the name or version of the client library.")
         .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
-        .args(&[one_of("attr", &[string("libname").token("lib-name"), string("libver").token("lib-ver")])]),
+        .args(&[one_of("attr", &[string("libname").token("LIB-NAME"), string("libver").token("LIB-VER")])]),
     command("client|setname", 3, NOSCRIPT | LOADING | STALE, acl::CONNECTION)
         .docs("2.6.9", "O(1)", "Names this connection.")
         .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])

@@ -208,7 +208,7 @@ pub const TABLE: &[Command] = &[
             "Shows how long commands took, as cumulative distributions.",
         )
         .tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"])
-        .args(&[string("COMMAND").many().opt()]),
+        .args(&[string("command").many().opt()]),
     command("latency|history", 3, ADMIN | NOSCRIPT | LOADING | STALE, acl::NONE)
         .docs("2.8.13", "O(1)", "Gives the samples of a latency event.")
         .tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"])

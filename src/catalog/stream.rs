@@ -11,7 +11,7 @@ pub const TABLE: &[Command] = &[
     command("xack", -4, WRITE | FAST, acl::STREAM)
         .docs("5.0.0", "O(1) per message", "Marks messages as processed by the consumer group.")
         .keys(&[index(1, RW | UPDATE)])
-        .args(&[key("key", 0), string("group"), string("ID").many()]),
+        .args(&[key("key", 0), string("group"), string("id").many()]),
     command("xackdel", -6, WRITE | FAST, acl::STREAM)
         .docs("8.2.0", "O(1) per message", "Marks messages as processed and removes them from the stream.")
         .keys(&[index(1, RW | UPDATE | DELETE)])
@@ -90,7 +90,7 @@ pub const TABLE: &[Command] = &[
             string("group"),
             string("consumer"),
             string("min-idle-time"),
-            string("ID").many(),
+            string("id").many(),
             integer("ms").token("IDLE").opt(),
             unix_time("unix-time-milliseconds").token("TIME").opt(),
             integer("count").token("RETRYCOUNT").opt(),
@@ -101,7 +101,7 @@ pub const TABLE: &[Command] = &[
     command("xdel", -3, WRITE | FAST, acl::STREAM)
         .docs("5.0.0", "O(1) per message", "Removes messages from a stream.")
         .keys(&[index(1, RW | DELETE)])
-        .args(&[key("key", 0), string("ID").many()]),
+        .args(&[key("key", 0), string("id").many()]),
     command("xdelex", -5, WRITE | FAST, acl::STREAM)
         .docs(
             "8.2.0",
@@ -241,7 +241,7 @@ pub const TABLE: &[Command] = &[
         .args(&[
             integer("count").token("COUNT").opt(),
             integer("milliseconds").token("BLOCK").opt(),
-            block("streams", &[key("key", 0).many(), string("ID").many()]).token("STREAMS"),
+            block("streams", &[key("key", 0).many(), string("id").many()]).token("STREAMS"),
         ]),
     command("xreadgroup", -7, WRITE | BLOCKING, acl::STREAM)
         .docs(
@@ -256,7 +256,7 @@ pub const TABLE: &[Command] = &[
             integer("count").token("COUNT").opt(),
             integer("milliseconds").token("BLOCK").opt(),
             word("noack", "NOACK").opt(),
-            block("streams", &[key("key", 0).many(), string("ID").many()]).token("STREAMS"),
+            block("streams", &[key("key", 0).many(), string("id").many()]).token("STREAMS"),
         ]),
     command("xrevrange", -4, READONLY, acl::STREAM)
         .docs("5.0.0", "O(N) for N messages returned", "Gives the messages in a range of ids, last first.")

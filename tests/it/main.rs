@@ -9,5 +9,6 @@
 mod harness;
 
 mod binary;
+mod catalog_vs_redis;
 mod config_vs_redis;
 mod peers;
