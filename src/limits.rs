@@ -93,3 +93,6 @@ pub const SCRATCH_BYTES_KEPT: usize = 1024 * 1024;
 
 /// Most addresses whose failed AUTHs are remembered; beyond it the memory starts anew.
 pub const AUTH_FAILURE_ADDRESSES_MAX: usize = 16 * 1024;
+
+/// Largest table LCS may make, in bytes (Redis: proto-max-bulk-len).
+pub const LCS_TABLE_BYTES_MAX: usize = BULK_BYTES_MAX;

@@ -6,6 +6,7 @@
 //!  a command         --request::encode_command--> bytes   (journal, client)
 //! ```
 
+pub mod decimal;
 pub mod glob;
 pub mod number;
 pub mod quote;

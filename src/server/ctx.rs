@@ -134,6 +134,12 @@ impl<'a> Data<'a> {
         self.server.gates.get() & (gate::REPLICA | gate::PAUSED | gate::LOADING) == 0
     }
 
+    /// Does an expiry in the past delete the key at once? Not when the command comes from the master or
+    /// the AOF: they say DEL themselves.
+    pub fn deletes_past(&self) -> bool {
+        self.origin == Origin::Client && !self.server.gates.has(gate::REPLICA)
+    }
+
     /// Looks a key up for a read command: counts a hit or miss and touches the LRU clock.
     pub fn read(&mut self, key: &[u8]) -> Option<EntryRef<'_>> {
         let key = self.key(key);

@@ -9,6 +9,8 @@ use crate::server::ctx::Handler;
 
 pub mod client;
 pub mod connection;
+pub mod lcs;
+pub mod parse;
 pub mod pubsub;
 pub mod string;
 pub mod transaction;

@@ -1,14 +1,39 @@
-//! String commands.
+//! String commands, LCS apart (`lcs.rs`).
 
-use crate::resp::{Args, Reply};
-use crate::server::commands::Table;
-use crate::server::config::Events;
-use crate::server::ctx::Ctx;
-use crate::server::fault::Fault;
-use crate::store::{Str, ValueRef};
+use crate::resp::number::IntText as Digits;
+use crate::resp::{Args, Reply, decimal};
+use crate::server::commands::parse::{self, ExpireUnit};
+use crate::server::commands::{Table, lcs};
+use crate::server::config::{Events, Settings};
+use crate::server::ctx::{Ctx, Data};
+use crate::server::fault::{self, Fault};
+use crate::store::{EntryMut, EntryRef, IntText, Kind, Str, ValueRef};
 
 /// This family's handlers.
-pub const TABLE: Table = &[("get", get), ("set", set)];
+pub const TABLE: Table = &[
+    ("get", get),
+    ("set", set),
+    ("setnx", setnx),
+    ("setex", setex),
+    ("psetex", psetex),
+    ("getset", getset),
+    ("getdel", getdel),
+    ("getex", getex),
+    ("mget", mget),
+    ("mset", mset),
+    ("msetnx", msetnx),
+    ("append", append),
+    ("strlen", strlen),
+    ("getrange", getrange),
+    ("substr", getrange),
+    ("setrange", setrange),
+    ("incr", incr),
+    ("decr", decr),
+    ("incrby", incrby),
+    ("decrby", decrby),
+    ("incrbyfloat", incrbyfloat),
+    ("lcs", lcs::lcs),
+];
 
 /// Writes a string value as a bulk.
 pub fn write_value(reply: &mut Reply, value: ValueRef<'_>) {
@@ -18,18 +43,433 @@ pub fn write_value(reply: &mut Reply, value: ValueRef<'_>) {
     }
 }
 
+/// Looks up a string to read it.
+pub fn read<'d>(data: &'d mut Data<'_>, key: &[u8]) -> Result<Option<EntryRef<'d>>, Fault> {
+    let entry = data.read(key);
+    match entry {
+        Some(entry) if entry.kind() != Kind::String => Err(fault::WRONG_TYPE),
+        entry => Ok(entry),
+    }
+}
+
+/// Looks up a string to change it.
+fn edit<'d>(data: &'d mut Data<'_>, key: &[u8]) -> Result<Option<EntryMut<'d>>, Fault> {
+    let entry = data.write(key);
+    match entry {
+        Some(entry) if entry.as_ref().kind() != Kind::String => Err(fault::WRONG_TYPE),
+        entry => Ok(entry),
+    }
+}
+
+fn reply_or_null(reply: &mut Reply, entry: Option<EntryRef<'_>>) {
+    match entry {
+        Some(entry) => write_value(reply, entry.value()),
+        None => reply.null(),
+    }
+}
+
 fn get(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    match ctx.data.read(args.at(1)) {
-        Some(entry) => write_value(ctx.reply, entry.value()),
-        None => ctx.reply.null(),
+    reply_or_null(ctx.reply, read(&mut ctx.data, args.at(1))?);
+    Ok(())
+}
+
+/// What SET does besides setting.
+#[derive(Debug, Default)]
+struct SetOptions {
+    nx: bool,
+    xx: bool,
+    get: bool,
+    keep_ttl: bool,
+    expire: Option<(ExpireUnit, usize)>,
+}
+
+impl SetOptions {
+    fn parse(args: Args<'_>) -> Result<SetOptions, Fault> {
+        let mut options = SetOptions::default();
+        let mut i = 3;
+        while i < args.len() {
+            i += options.take(args, i).ok_or(fault::SYNTAX)?;
+        }
+        Ok(options)
+    }
+
+    /// Takes the option at `i`; returns its number of words.
+    fn take(&mut self, args: Args<'_>, i: usize) -> Option<usize> {
+        let word = args.at(i);
+        if parse::is(word, "nx") && !self.xx {
+            self.nx = true;
+        } else if parse::is(word, "xx") && !self.nx {
+            self.xx = true;
+        } else if parse::is(word, "get") {
+            self.get = true;
+        } else if parse::is(word, "keepttl") && self.expire.is_none() {
+            self.keep_ttl = true;
+        } else {
+            let unit = ExpireUnit::of_option(word)?;
+            if self.keep_ttl || self.expire.is_some() || i + 1 >= args.len() {
+                return None;
+            }
+            self.expire = Some((unit, i + 1));
+            return Some(2);
+        }
+        Some(1)
+    }
+}
+
+fn set(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    if args.len() == 3 {
+        store(ctx, args.at(1), args.at(2), None);
+        ctx.reply.ok();
+        return Ok(());
+    }
+    let options = SetOptions::parse(args)?;
+    let now_ms = ctx.now_ms();
+    let expire =
+        options.expire.map(|(unit, at)| parse::expire_at(args.at(at), unit, now_ms, "set")).transpose()?;
+    set_with(ctx, args, &options, expire)
+}
+
+fn set_with(
+    ctx: &mut Ctx<'_>,
+    args: Args<'_>,
+    options: &SetOptions,
+    expire: Option<i64>,
+) -> Result<(), Fault> {
+    let (key, value) = (args.at(1), args.at(2));
+    if options.get {
+        reply_or_null(ctx.reply, read(&mut ctx.data, key)?);
+    }
+    let old = ctx.data.peek(key).map(|e| e.expire_ms());
+    if (options.nx && old.is_some()) || (options.xx && old.is_none()) {
+        if !options.get {
+            ctx.reply.null();
+        }
+        return Ok(());
+    }
+    let kept = if options.keep_ttl { old.flatten() } else { None };
+    if past(ctx, expire) {
+        drop_now(ctx, key);
+    } else {
+        store(ctx, key, value, expire.or(kept));
+        journal_set(ctx, args, options, expire);
+    }
+    if !options.get {
+        ctx.reply.ok();
     }
     Ok(())
 }
 
-fn set(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let key = args.at(1);
-    ctx.data.put(key, Str::encode(args.at(2)), None);
+/// An expiry that is over already deletes the key instead of setting it, on a master.
+fn past(ctx: &Ctx<'_>, expire: Option<i64>) -> bool {
+    expire.is_some_and(|at| at <= ctx.now_ms()) && ctx.data.deletes_past()
+}
+
+fn drop_now(ctx: &mut Ctx<'_>, key: &[u8]) {
+    if ctx.data.remove(key) {
+        ctx.data.changed(Events::GENERIC, "del", key);
+    }
+    ctx.effect_instead(&[b"DEL", key]);
+}
+
+/// Replicas get absolute times, and no GET.
+fn journal_set(ctx: &mut Ctx<'_>, args: Args<'_>, options: &SetOptions, expire: Option<i64>) {
+    if let Some(at) = expire {
+        let digits = Digits::new(at);
+        ctx.effect_instead(&[b"SET", args.at(1), args.at(2), b"PXAT", digits.as_bytes()]);
+    } else if options.get {
+        let words: Vec<&[u8]> =
+            args.iter().enumerate().filter(|(i, w)| *i < 3 || !parse::is(w, "get")).map(|(_, w)| w).collect();
+        ctx.effect_instead(&words);
+    }
+}
+
+/// Stores a string and tells of it.
+fn store(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], expire: Option<i64>) {
+    ctx.data.put(key, Str::encode(value), expire);
     ctx.data.changed(Events::STRING, "set", key);
+    if expire.is_some() {
+        ctx.data.event(Events::GENERIC, "expire", key);
+    }
+}
+
+fn setnx(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let fresh = ctx.data.peek(args.at(1)).is_none();
+    if fresh {
+        store(ctx, args.at(1), args.at(2), None);
+    }
+    ctx.reply.int(i64::from(fresh));
+    Ok(())
+}
+
+fn setex(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    set_expiring(ctx, args, ExpireUnit::Seconds, "setex")
+}
+
+fn psetex(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    set_expiring(ctx, args, ExpireUnit::Millis, "psetex")
+}
+
+fn set_expiring(ctx: &mut Ctx<'_>, args: Args<'_>, unit: ExpireUnit, name: &str) -> Result<(), Fault> {
+    let at = parse::expire_at(args.at(2), unit, ctx.now_ms(), name)?;
+    store(ctx, args.at(1), args.at(3), Some(at));
+    let digits = Digits::new(at);
+    ctx.effect_instead(&[b"SET", args.at(1), args.at(3), b"PXAT", digits.as_bytes()]);
     ctx.reply.ok();
     Ok(())
+}
+
+fn getset(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    reply_or_null(ctx.reply, read(&mut ctx.data, args.at(1))?);
+    store(ctx, args.at(1), args.at(2), None);
+    ctx.effect_instead(&[b"SET", args.at(1), args.at(2)]);
+    Ok(())
+}
+
+fn getdel(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let key = args.at(1);
+    reply_or_null(ctx.reply, read(&mut ctx.data, key)?);
+    if ctx.data.remove(key) {
+        ctx.data.changed(Events::GENERIC, "del", key);
+        ctx.effect_instead(&[b"DEL", key]);
+    }
+    Ok(())
+}
+
+fn getex(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let (key, option) = (args.at(1), args.at(2));
+    let unit = ExpireUnit::of_option(option);
+    let persist = args.len() == 3 && parse::is(option, "persist");
+    if args.len() != 2 && !persist && !(args.len() == 4 && unit.is_some()) {
+        return Err(fault::SYNTAX);
+    }
+    let exists = read(&mut ctx.data, key)?.is_some();
+    let at = match unit.filter(|_| args.len() == 4) {
+        Some(unit) => Some(parse::expire_at(args.at(3), unit, ctx.now_ms(), "getex")?),
+        None => None,
+    };
+    reply_or_null(ctx.reply, ctx.data.peek(key));
+    ctx.no_effect();
+    match at {
+        _ if !exists => {}
+        Some(at) if past(ctx, Some(at)) => drop_now(ctx, key),
+        Some(at) => expire_now(ctx, key, at),
+        None if persist => persist_now(ctx, key),
+        None => {}
+    }
+    Ok(())
+}
+
+fn expire_now(ctx: &mut Ctx<'_>, key: &[u8], at: i64) {
+    if let Some(mut entry) = ctx.data.write(key) {
+        entry.set_expire(Some(at));
+        ctx.data.changed(Events::GENERIC, "expire", key);
+        ctx.effect_instead(&[b"PEXPIREAT", key, Digits::new(at).as_bytes()]);
+    }
+}
+
+fn persist_now(ctx: &mut Ctx<'_>, key: &[u8]) {
+    let Some(mut entry) = ctx.data.write(key) else { return };
+    if entry.expire_ms().is_some() {
+        entry.set_expire(None);
+        ctx.data.changed(Events::GENERIC, "persist", key);
+        ctx.effect_instead(&[b"PERSIST", key]);
+    }
+}
+
+fn mget(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    ctx.reply.array(args.len() - 1);
+    for key in args.tail(1).iter() {
+        match ctx.data.read(key).filter(|e| e.kind() == Kind::String) {
+            Some(entry) => write_value(ctx.reply, entry.value()),
+            None => ctx.reply.null(),
+        }
+    }
+    Ok(())
+}
+
+fn mset(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    check_pairs(args, "mset")?;
+    set_pairs(ctx, args);
+    ctx.reply.ok();
+    Ok(())
+}
+
+fn msetnx(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    check_pairs(args, "msetnx")?;
+    let any = args.tail(1).iter().step_by(2).any(|key| ctx.data.peek(key).is_some());
+    if !any {
+        set_pairs(ctx, args);
+    }
+    ctx.reply.int(i64::from(!any));
+    Ok(())
+}
+
+fn check_pairs(args: Args<'_>, name: &str) -> Result<(), Fault> {
+    if args.len() % 2 == 0 {
+        return Err(Fault::err(format!("wrong number of arguments for '{name}' command")));
+    }
+    Ok(())
+}
+
+fn set_pairs(ctx: &mut Ctx<'_>, args: Args<'_>) {
+    for i in (1..args.len()).step_by(2) {
+        store(ctx, args.at(i), args.at(i + 1), None);
+    }
+}
+
+/// Would a string of this length be too long?
+fn check_length(settings: &Settings, len: usize) -> Result<(), Fault> {
+    if len as u64 > settings.proto_max_bulk_len as u64 { Err(fault::STRING_TOO_LONG) } else { Ok(()) }
+}
+
+fn append(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let (key, tail) = (args.at(1), args.at(2));
+    let settings = ctx.settings;
+    let len = match edit(&mut ctx.data, key)? {
+        Some(mut entry) => {
+            check_length(settings, entry.value().str_len().saturating_add(tail.len()))?;
+            entry.append(tail)
+        }
+        None => {
+            ctx.data.put(key, Str::encode(tail), None);
+            tail.len()
+        }
+    };
+    ctx.data.changed(Events::STRING, "append", key);
+    ctx.reply.count(len);
+    Ok(())
+}
+
+fn strlen(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let len = read(&mut ctx.data, args.at(1))?.map_or(0, |entry| entry.value().str_len());
+    ctx.reply.count(len);
+    Ok(())
+}
+
+fn getrange(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let (start, end) = (parse::int(args.at(2))?, parse::int(args.at(3))?);
+    let mut scratch = IntText::default();
+    match read(&mut ctx.data, args.at(1))? {
+        Some(entry) => ctx.reply.bulk(slice(entry.value().bytes(&mut scratch), start, end)),
+        None => ctx.reply.bulk(b""),
+    }
+    Ok(())
+}
+
+/// The bytes between two positions, both included, negative ones counted from the end.
+fn slice(bytes: &[u8], start: i64, end: i64) -> &[u8] {
+    let len = bytes.len() as i64;
+    if len == 0 || (start < 0 && end < 0 && start > end) {
+        return b"";
+    }
+    let from_end = |i: i64| if i < 0 { (len + i).max(0) } else { i };
+    let (start, end) = (from_end(start), from_end(end).min(len - 1));
+    if start > end { b"" } else { &bytes[start as usize..=end as usize] }
+}
+
+fn setrange(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let (key, patch) = (args.at(1), args.at(3));
+    let offset = parse::int(args.at(2))?;
+    let offset = usize::try_from(offset).map_err(|_| Fault::new("ERR offset is out of range"))?;
+    let settings = ctx.settings;
+    let entry = edit(&mut ctx.data, key)?;
+    if patch.is_empty() {
+        let len = entry.map_or(0, |e| e.value().str_len());
+        ctx.reply.count(len);
+        return Ok(());
+    }
+    check_length(settings, offset.saturating_add(patch.len()))?;
+    let len = match entry {
+        Some(mut entry) => entry.set_range(offset, patch),
+        None => {
+            let mut fresh = vec![0; offset];
+            fresh.extend_from_slice(patch);
+            ctx.data.put(key, Str::Raw(&fresh), None);
+            fresh.len()
+        }
+    };
+    ctx.data.changed(Events::STRING, "setrange", key);
+    ctx.reply.count(len);
+    Ok(())
+}
+
+fn incr(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    add(ctx, args.at(1), 1)
+}
+
+fn decr(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    add(ctx, args.at(1), -1)
+}
+
+fn incrby(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    add(ctx, args.at(1), parse::int(args.at(2))?)
+}
+
+fn decrby(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let by = parse::int(args.at(2))?;
+    let by = by.checked_neg().ok_or(Fault::new("ERR decrement would overflow"))?;
+    add(ctx, args.at(1), by)
+}
+
+fn add(ctx: &mut Ctx<'_>, key: &[u8], by: i64) -> Result<(), Fault> {
+    let total = match edit(&mut ctx.data, key)? {
+        Some(mut entry) => {
+            let old = entry.value().int().ok_or(fault::NOT_INTEGER)?;
+            let total = old.checked_add(by).ok_or(Fault::new("ERR increment or decrement would overflow"))?;
+            entry.set_int(total);
+            total
+        }
+        None => {
+            ctx.data.put(key, Str::Int(by), None);
+            by
+        }
+    };
+    ctx.data.changed(Events::STRING, "incrby", key);
+    ctx.reply.int(total);
+    Ok(())
+}
+
+fn incrbyfloat(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let (key, by) = (args.at(1), args.at(2));
+    let mut scratch = IntText::default();
+    let old = match edit(&mut ctx.data, key)? {
+        Some(entry) => entry.value().bytes(&mut scratch).to_vec(),
+        None => b"0".to_vec(),
+    };
+    decimal::float(&old).map_err(|_| fault::NOT_FLOAT)?;
+    let total = decimal::sum(&old, by).map_err(|e| match e {
+        decimal::SumError::NotANumber => fault::NOT_FLOAT,
+        decimal::SumError::NotFinite => Fault::new("ERR increment would produce NaN or Infinity"),
+    })?;
+    match ctx.data.write(key) {
+        Some(mut entry) => entry.set(Str::encode(total.as_bytes())),
+        None => ctx.data.put(key, Str::encode(total.as_bytes()), None),
+    }
+    ctx.data.changed(Events::STRING, "incrbyfloat", key);
+    ctx.effect_instead(&[b"SET", key, total.as_bytes(), b"KEEPTTL"]);
+    ctx.reply.bulk(total.as_bytes());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slice;
+
+    #[test]
+    fn ranges() {
+        for (start, end, want) in [
+            (0, 3, "Hell"),
+            (0, -1, "Hello World"),
+            (-4, -1, "orld"),
+            (5, 3, ""),
+            (5, 5000, " World"),
+            (-5000, 10000, "Hello World"),
+            (-1, -5000, ""),
+            (20, 30, ""),
+            (0, -100, "H"),
+        ] {
+            assert_eq!(slice(b"Hello World", start, end), want.as_bytes(), "{start} {end}");
+        }
+        assert_eq!(slice(b"", 0, -1), b"");
+    }
 }

@@ -1,0 +1,90 @@
+//! Reading arguments the way Redis does, with its errors.
+
+use crate::resp::number;
+use crate::server::fault::{self, Fault};
+
+/// A 64-bit integer.
+pub fn int(arg: &[u8]) -> Result<i64, Fault> {
+    number::parse_i64(arg).ok_or(fault::NOT_INTEGER)
+}
+
+/// A 64-bit integer, with an error of the caller's.
+pub fn int_or(arg: &[u8], words: &'static str) -> Result<i64, Fault> {
+    number::parse_i64(arg).ok_or(Fault::new(words))
+}
+
+/// An integer within bounds; the error names them as Redis does.
+pub fn int_in(arg: &[u8], low: i64, high: i64) -> Result<i64, Fault> {
+    let value = int(arg)?;
+    if (low..=high).contains(&value) {
+        return Ok(value);
+    }
+    Err(Fault::new("ERR value is out of range"))
+}
+
+/// An integer above zero.
+pub fn positive(arg: &[u8]) -> Result<i64, Fault> {
+    match number::parse_i64(arg) {
+        Some(value) if value > 0 => Ok(value),
+        Some(_) => Err(Fault::new("ERR value is out of range, must be positive")),
+        None => Err(fault::NOT_INTEGER),
+    }
+}
+
+/// Does an argument say this word, in any case?
+pub fn is(arg: &[u8], word: &str) -> bool {
+    arg.eq_ignore_ascii_case(word.as_bytes())
+}
+
+/// An argument as text for an error.
+pub fn lossy(arg: &[u8]) -> String {
+    String::from_utf8_lossy(arg).into_owned()
+}
+
+/// How an expiry is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpireUnit {
+    /// EX: seconds from now.
+    Seconds,
+    /// PX: milliseconds from now.
+    Millis,
+    /// EXAT: Unix seconds.
+    AtSeconds,
+    /// PXAT: Unix milliseconds.
+    AtMillis,
+}
+
+impl ExpireUnit {
+    /// The unit that an option of SET and GETEX names.
+    pub fn of_option(word: &[u8]) -> Option<ExpireUnit> {
+        let all = [
+            ("ex", ExpireUnit::Seconds),
+            ("px", ExpireUnit::Millis),
+            ("exat", ExpireUnit::AtSeconds),
+            ("pxat", ExpireUnit::AtMillis),
+        ];
+        all.into_iter().find(|(name, _)| is(word, name)).map(|(_, unit)| unit)
+    }
+
+    /// The absolute time in Unix milliseconds, or nothing when it does not fit.
+    pub fn absolute(self, value: i64, now_ms: i64) -> Option<i64> {
+        match self {
+            ExpireUnit::Seconds => value.checked_mul(1000)?.checked_add(now_ms),
+            ExpireUnit::Millis => value.checked_add(now_ms),
+            ExpireUnit::AtSeconds => value.checked_mul(1000),
+            ExpireUnit::AtMillis => Some(value),
+        }
+    }
+}
+
+/// The expiry of SET, SETEX, GETEX ...: above zero and representable.
+pub fn expire_at(arg: &[u8], unit: ExpireUnit, now_ms: i64, command: &str) -> Result<i64, Fault> {
+    let value = int(arg)?;
+    let at = if value <= 0 { None } else { unit.absolute(value, now_ms) };
+    at.ok_or_else(|| invalid_expire(command))
+}
+
+/// The error for an expiry that cannot be.
+pub fn invalid_expire(command: &str) -> Fault {
+    Fault::err(format!("invalid expire time in '{command}' command"))
+}
