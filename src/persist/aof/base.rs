@@ -1,0 +1,27 @@
+//! A base in AOF form: keys as the commands that make them (`aof-use-rdb-preamble no`), and the
+//! commands that the writer puts into an incr itself.
+
+use crate::persist::rdb::StrValue;
+use crate::resp::number::IntText;
+use crate::resp::request::encode_command;
+
+/// `SELECT db`.
+pub fn put_select(out: &mut Vec<u8>, db: u32) {
+    encode_command(out, [b"SELECT".as_slice(), db.to_string().as_bytes()]);
+}
+
+/// One key with a string value: `SET`, and `PEXPIREAT` when it expires.
+pub fn put_string_key(out: &mut Vec<u8>, key: &[u8], value: StrValue<'_>, expire_ms: Option<i64>) {
+    match value {
+        StrValue::Bytes(bytes) => encode_command(out, [b"SET", key, bytes]),
+        StrValue::Int(number) => encode_command(out, [b"SET", key, IntText::new(number).as_bytes()]),
+    }
+    if let Some(ms) = expire_ms {
+        encode_command(out, [b"PEXPIREAT", key, IntText::new(ms).as_bytes()]);
+    }
+}
+
+/// The annotation of `aof-timestamp-enabled`: what follows was written at this second or later.
+pub fn put_timestamp(out: &mut Vec<u8>, unix_secs: i64) {
+    out.extend_from_slice(format!("#TS:{unix_secs}\r\n").as_bytes());
+}
