@@ -301,13 +301,14 @@ impl Group {
     }
 
     /// Adds a node, or an alias to the node it turns out to be.
-    fn add(&mut self, facts: NodeFacts) {
+    pub fn add(&mut self, facts: NodeFacts) {
         let run_id = facts.live().map(|live| live.run_id.as_str()).filter(|run_id| !run_id.is_empty());
         let same = |known: &&mut NodeFacts| {
             known.is_at(&facts.node.addr)
                 || known.live().is_some_and(|live| Some(live.run_id.as_str()) == run_id)
         };
         match self.nodes.iter_mut().find(same) {
+            Some(known) if known.is_at(&facts.node.addr) => {}
             Some(known) => known.aliases.push(facts.node.addr),
             None => self.nodes.push(facts),
         }

@@ -129,17 +129,7 @@ fn own_problems(facts: &NodeFacts, live: &Live) -> Vec<Problem> {
 
 fn master_problems(group: &Group, facts: &NodeFacts, live: &Live) -> Vec<Problem> {
     let mut found = Vec::new();
-    let others: Vec<String> = group
-        .masters()
-        .filter(|(_, other)| other.run_id != live.run_id)
-        .map(|(other, _)| other.title())
-        .collect();
-    if !others.is_empty() {
-        let what = format!("is a master, and so is {}", others.join(", "));
-        let mend =
-            format!("keep one; the other: rtool replicate --from KEPT --to {} --discard", facts.node.addr);
-        found.push(Problem::new(Severity::Bad, facts, what).mend(mend));
-    }
+    found.extend(rival_masters(group, facts, live));
     if !live.is_persistent() && !live.replicas().is_empty() {
         let what = "is a master without persistence: a restart would empty it and then its replicas";
         let mend = format!(
@@ -149,6 +139,27 @@ fn master_problems(group: &Group, facts: &NodeFacts, live: &Live) -> Vec<Problem
         found.push(Problem::new(Severity::Warning, facts, what).mend(mend));
     }
     found
+}
+
+/// Several masters: the one with the most replicas, then the most data, is the one to keep.
+fn rival_masters(group: &Group, facts: &NodeFacts, live: &Live) -> Option<Problem> {
+    let rivals = group.masters().filter(|(_, other)| other.run_id != live.run_id);
+    let names: Vec<String> = rivals.map(|(other, _)| other.title()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let what = format!("is a master, and so is {}", names.join(", "));
+    let problem = Problem::new(Severity::Bad, facts, what);
+    let (keeper, _) = group.masters().max_by_key(|(_, live)| (live.replicas().len(), live.offset))?;
+    Some(match keeper.is_at(&facts.node.addr) {
+        true => problem,
+        false => {
+            let (keep, demote) = (&keeper.node.addr, &facts.node.addr);
+            problem.mend(format!(
+                "after saving what only it holds: rtool replicate --from {keep} --to {demote} --discard"
+            ))
+        }
+    })
 }
 
 fn replica_problems(

@@ -11,10 +11,16 @@
 //! Servers are spoken to only through the client, ours like anybody's.
 
 pub mod address;
+pub mod apply;
+pub mod change;
 pub mod facts;
 pub mod health;
 pub mod info;
+pub mod persisted;
+pub mod plan;
 pub mod promote;
+pub mod proof;
+pub mod random;
 pub mod replicate;
 pub mod run;
 pub mod secrets;

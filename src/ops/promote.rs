@@ -1,11 +1,50 @@
-//! `rtool promote`.
+//! `rtool promote`: the master is dead; this replica takes its place, and the others follow it.
 
-use std::process::ExitCode;
-
+use super::change;
+use super::facts::Group;
+use super::plan::promote::{Options, plan};
+use super::run;
+use super::topology::{Fleet, Node};
 use crate::args::promote::PromoteArgs;
-use crate::ui::{Error, Kind};
+use crate::ui::error::Result;
+use crate::ui::{Console, Error, Exit};
 
-/// Run the subcommand to its end.
-pub fn run(_args: PromoteArgs) -> Result<ExitCode, Error> {
-    Err(Error::new(Kind::Failed, "promote is not built yet"))
+/// Runs the subcommand to its end.
+///
+/// # Errors
+/// Refusals and failures; the kind is the exit code.
+pub fn run(args: PromoteArgs) -> Result<Exit> {
+    let talk = args.talk.clone();
+    run::verb(&talk, |console| promote(args, console))
+}
+
+async fn promote(args: PromoteArgs, mut console: Console) -> Result<Exit> {
+    let fleet = Fleet::load(&args.login, &mut console.notes)?;
+    let chosen = fleet.node(&args.replica)?;
+    let named: Vec<Node> = args.repoint.iter().map(|word| fleet.node(word)).collect::<Result<_>>()?;
+    let repoint = repoint_choice(&args, &named);
+    // A dead master names nobody: the rest of the group comes from the file, or by name.
+    let listed = fleet.group_of(&chosen.addr)?.map(|group| group.nodes).unwrap_or_default();
+    let wanted = std::iter::once(chosen.clone()).chain(named).chain(listed).collect();
+    let group = Group::read(&fleet, wanted, args.talk.node_timeout).await?;
+    let facts = group.at(&chosen.addr).ok_or_else(|| Error::usage("the replica was not read"))?;
+    let options = Options {
+        even_if_master_alive: args.even_if_master_alive,
+        accept_data_loss: args.accept_data_loss,
+        discard: args.discard,
+        settings: args.settings.clone(),
+        repoint,
+        persist: !args.change.no_persist,
+    };
+    let plan = plan(&group, facts, &options)?;
+    change::carry_out("promote", &plan, &args.talk, &args.change, &mut console).await
+}
+
+/// `None` means every replica that is known.
+fn repoint_choice(args: &PromoteArgs, named: &[Node]) -> Option<Vec<super::address::Address>> {
+    match (args.no_repoint, named) {
+        (true, _) => Some(Vec::new()),
+        (false, []) => None,
+        (false, named) => Some(named.iter().map(|node| node.addr.clone()).collect()),
+    }
 }

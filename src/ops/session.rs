@@ -105,6 +105,24 @@ impl Session {
         self.client.command(command).await.map_err(Fault::from)
     }
 
+    /// REPLICAOF, or SLAVEOF where the server does not know the newer name.
+    ///
+    /// # Errors
+    /// Any [`Fault`].
+    pub async fn replicaof(&mut self, host: &str, port: &str) -> Result<(), Fault> {
+        match self.words(&["REPLICAOF", host, port]).await {
+            Err(Fault::Refused(line)) if line.contains("unknown command") => {
+                self.words(&["SLAVEOF", host, port]).await.map(|_| ())
+            }
+            other => other.map(|_| ()),
+        }
+    }
+
+    /// Can another command be sent?
+    pub fn is_usable(&self) -> bool {
+        self.client.is_usable()
+    }
+
     /// Sends several commands at once; error replies are values.
     ///
     /// # Errors

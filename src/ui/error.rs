@@ -84,6 +84,7 @@ pub struct Error {
     /// What to do about it, preferably a command.
     pub hint: Option<String>,
     json: bool,
+    details: Vec<(String, Json)>,
 }
 
 /// Result at the edge.
@@ -92,7 +93,14 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of `kind` that says `message`.
     pub fn new(kind: Kind, message: impl Into<String>) -> Error {
-        Error { kind, message: message.into(), causes: Vec::new(), hint: None, json: false }
+        Error {
+            kind,
+            message: message.into(),
+            causes: Vec::new(),
+            hint: None,
+            json: false,
+            details: Vec::new(),
+        }
     }
 
     /// General failure (`serve`, `cli`).
@@ -130,6 +138,13 @@ impl Error {
         self
     }
 
+    /// Adds a field to the JSON form: what was planned, what was done.
+    #[must_use]
+    pub fn detail(mut self, name: &str, value: Json) -> Error {
+        self.details.push((name.to_owned(), value));
+        self
+    }
+
     /// Has the error printed as JSON on standard output, for a command run with `--json`.
     #[must_use]
     pub fn as_json(mut self, json: bool) -> Error {
@@ -144,7 +159,7 @@ impl Error {
 
     /// The error as `--json` shows it.
     pub fn to_json(&self) -> Json {
-        json!({
+        let mut document = json!({
             "schema": SCHEMA,
             "ok": false,
             "error": {
@@ -154,7 +169,11 @@ impl Error {
                 "causes": self.causes,
                 "hint": self.hint,
             },
-        })
+        });
+        if let Some(document) = document.as_object_mut() {
+            document.extend(self.details.clone());
+        }
+        document
     }
 
     /// Prints the error in the face it was made for and returns the code to exit with.

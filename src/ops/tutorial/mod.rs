@@ -1,11 +1,72 @@
-//! `rtool tutorial`.
+//! `rtool tutorial`: the tutorial "How To Configure Redis Replication", played on this machine.
+//!
+//! ```text
+//!   stage   a temporary folder, free ports, server processes; gone when dropped
+//!   play    what is typed and what comes back, each output checked
+//!   script  the tutorial's steps, in its order
+//! ```
+//!
+//! The servers are this very program (`serve`), or another one for comparison. Ctrl-C, a failed check
+//! and the good end all leave through the same door: the stage is dropped, nothing stays behind.
 
-use std::process::ExitCode;
+mod play;
+mod script;
+mod stage;
 
+use tokio::signal::unix::{SignalKind, signal};
+
+use self::play::Play;
+use self::stage::Stage;
+use super::run;
 use crate::args::tutorial::TutorialArgs;
-use crate::ui::{Error, Kind};
+use crate::clock;
+use crate::ui::error::Result;
+use crate::ui::{Console, Error, Exit, Kind};
 
-/// Run the subcommand to its end.
-pub fn run(_args: TutorialArgs) -> Result<ExitCode, Error> {
-    Err(Error::new(Kind::Failed, "tutorial is not built yet"))
+/// Names the server program, like the hidden option.
+const SERVER_VARIABLE: &str = "RTOOL_TUTORIAL_SERVER";
+
+/// Runs the subcommand to its end.
+///
+/// # Errors
+/// [`Kind::Verification`] when a check did not hold, [`Kind::Interrupted`] on Ctrl-C.
+pub fn run(args: TutorialArgs) -> Result<Exit> {
+    let talk = args.talk.clone();
+    run::verb(&talk, |console| tutorial(args, console))
+}
+
+async fn tutorial(args: TutorialArgs, console: Console) -> Result<Exit> {
+    let began = clock::mono_ms();
+    let program = args.server.or_else(|| std::env::var_os(SERVER_VARIABLE).map(Into::into));
+    let stage = Stage::build(program)?;
+    let folder = stage.folder().to_owned();
+    let mut play = Play::new(console, stage, args.talk.json, args.talk.node_timeout);
+    let ending = tokio::select! {
+        ended = script::run(&mut play) => ended,
+        stopped = interruption() => Err(stopped),
+    };
+    play.clear_up();
+    ending?;
+    play.check("nothing is left behind", !folder.exists(), &folder.display().to_string())?;
+    play.finish(clock::mono_ms() - began)?;
+    Ok(Exit::DONE)
+}
+
+/// Ends when somebody wants us to stop.
+async fn interruption() -> Error {
+    let listen =
+        |kind| signal(kind).map_err(|error| Error::failed("cannot listen for signals").source(&error));
+    let (interrupt, terminate) = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()));
+    let (mut interrupt, mut terminate) = match (interrupt, terminate) {
+        (Ok(interrupt), Ok(terminate)) => (interrupt, terminate),
+        (Err(error), _) | (_, Err(error)) => return error,
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Error::new(
+        Kind::Interrupted,
+        "interrupted; the servers of the tutorial are stopped, its folder is removed",
+    )
 }

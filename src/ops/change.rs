@@ -1,0 +1,94 @@
+//! What every verb that changes something shares: show the plan, ask, carry it out, say how it ended.
+//!
+//! `--dry-run` returns before [`Apply`] exists, so it has nothing to write with.
+
+use serde_json::{Value as Json, json};
+
+use super::apply::{Apply, Done, Patience};
+use super::plan::Plan;
+use crate::args::operator::{Change, Talk};
+use crate::ui::error::Result;
+use crate::ui::json::SCHEMA;
+use crate::ui::{Console, Error, Exit, Kind, Style, prompt};
+
+/// From a plan to its end.
+///
+/// # Errors
+/// [`Kind::Refused`] when the user says no; else what stopped the plan.
+pub async fn carry_out(
+    verb: &str,
+    plan: &Plan,
+    talk: &Talk,
+    change: &Change,
+    console: &mut Console,
+) -> Result<Exit> {
+    show(plan, console);
+    if change.dry_run {
+        return finish(verb, plan, None, talk, console);
+    }
+    if plan.changes_anything() && !change.yes && !prompt::confirm(&mut console.notes, "Go ahead?")? {
+        return Err(Error::new(Kind::Refused, "not confirmed; nothing was changed"));
+    }
+    let patience = Patience { node: talk.node_timeout, step: change.timeout };
+    let done = Apply::new(console, patience).run(plan).await;
+    let done = done.map_err(|error| error.detail("steps", Json::from(plan.to_json())))?;
+    finish(verb, plan, Some(&done), talk, console)
+}
+
+fn show(plan: &Plan, console: &mut Console) {
+    let notes = &mut console.notes;
+    let heading = notes.paint(Style::Strong, "Plan");
+    notes.note(&heading);
+    for (step, number) in plan.steps.iter().zip(1..) {
+        notes.note(&format!("{number:3}. {}", step.action.sentence()));
+        if let Some(risk) = &step.risk {
+            let label = notes.paint(Style::Warn, "lost:");
+            notes.note(&format!("     {label} {risk}"));
+        }
+    }
+    for warning in &plan.warnings {
+        let label = notes.paint(Style::Warn, "warning:");
+        notes.note(&format!("{label} {warning}"));
+    }
+}
+
+fn finish(
+    verb: &str,
+    plan: &Plan,
+    done: Option<&[Done]>,
+    talk: &Talk,
+    console: &mut Console,
+) -> Result<Exit> {
+    if talk.json {
+        console.data.json(&document(verb, plan, done))?;
+    } else if done.is_some() {
+        plan.outcome.iter().try_for_each(|line| console.data.line(line))?;
+    } else {
+        console.notes.note("dry run: nothing was changed");
+    }
+    Ok(Exit::DONE)
+}
+
+fn document(verb: &str, plan: &Plan, done: Option<&[Done]>) -> Json {
+    let mut steps = plan.to_json();
+    for (step, done) in steps.iter_mut().zip(done.unwrap_or_default()) {
+        if let Some(step) = step.as_object_mut() {
+            let (state, seen) = match done {
+                Done::Yes(seen) => ("done", seen.clone()),
+                Done::Already => ("already", None),
+                Done::Short(what) => ("short", Some(what.clone())),
+            };
+            step.insert("state".to_owned(), json!(state));
+            step.insert("seen".to_owned(), json!(seen));
+        }
+    }
+    json!({
+        "schema": SCHEMA,
+        "ok": true,
+        "verb": verb,
+        "dry_run": done.is_none(),
+        "steps": steps,
+        "warnings": plan.warnings,
+        "outcome": plan.outcome,
+    })
+}
