@@ -259,11 +259,13 @@ fn fatal_errors_have_the_words_of_redis() {
 fn same_fatal(theirs: &Output, args: &[&str], text: &str) {
     assert!(!theirs.status.success(), "{args:?} {text:?}");
     let ours = Config::load(args, &mut std::io::empty()).expect_err("refused").to_string();
-    let ours = ours.replacen("Redis 7.2.4", "Redis 7.0.15", 1);
-    let said = String::from_utf8_lossy(&theirs.stderr);
-    let said =
-        said.lines().map(|line| line.replace("Redis 7.0.", "Redis 7.0.")).collect::<Vec<_>>().join("\n");
-    assert_eq!(ours, said.trim_end(), "{args:?} {text:?}");
+    let said = String::from_utf8_lossy(&theirs.stderr).into_owned();
+    assert_eq!(without_version(&ours), without_version(&said), "{args:?} {text:?}");
+}
+
+/// The lines of an error, without the one that names the version.
+fn without_version(text: &str) -> Vec<&str> {
+    text.trim().lines().filter(|line| !line.starts_with("*** FATAL CONFIG FILE ERROR (Redis ")).collect()
 }
 
 /// A redis-server that was started on a file, which the harness does not do; killed when dropped.

@@ -119,11 +119,14 @@ impl Config {
     }
 }
 
-/// Every name that a pattern may match, aliases included.
+/// Every name that a pattern may match, aliases included. Spellings that differ only in `-` and `_`
+/// (Redis 7.4 renamed some so) count as one, the older.
 fn names() -> impl Iterator<Item = (&'static str, &'static Directive)> {
     let open = |row: &&Directive| !row.flags.has(Flags::HIDDEN) && !row.flags.has(Flags::FILE_ONLY);
     TABLE.iter().filter(open).flat_map(|row| {
-        std::iter::once(row.name).chain(row.aliases.iter().copied()).map(move |name| (name, row))
+        let other = |alias: &&str| **alias != row.name.replace('_', "-");
+        let aliases = row.aliases.iter().copied().filter(other);
+        std::iter::once(row.name).chain(aliases).map(move |name| (name, row))
     })
 }
 

@@ -1,8 +1,6 @@
 //! The types of the directives whose value is more than one word: save points, output limits,
 //! event classes, addresses, the master, percentiles.
 
-use crate::resp::number;
-
 use super::memory;
 use super::value::{Field, Kind, Lines, Origin, Refusal, loose_int, single, text, wrong_count};
 
@@ -368,8 +366,15 @@ impl Field for Vec<f64> {
 }
 
 /// Directives that stand in a file any number of times: the words after the name, line by line.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// `Debug` shows only how many: a user's line has passwords in it.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct FileLines(pub Vec<Vec<Vec<u8>>>);
+
+impl std::fmt::Debug for FileLines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FileLines({})", self.0.len())
+    }
+}
 
 impl Field for FileLines {
     fn take(&mut self, kind: &Kind, words: &[&[u8]], _: Origin) -> Result<(), Refusal> {
@@ -383,8 +388,7 @@ impl Field for FileLines {
     }
 
     fn show(&self, _: &Kind) -> Vec<u8> {
-        let count = number::IntText::unsigned(self.0.len() as u64);
-        [count.as_bytes(), b" lines"].concat()
+        format!("{} lines", self.0.len()).into_bytes()
     }
 
     fn lines(&self, _: &Kind, _: &str, _: &Self) -> Lines {

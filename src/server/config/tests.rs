@@ -170,6 +170,104 @@ fn values_are_read_and_shown_as_in_redis() {
     }
 }
 
+/// What the files that Redis 7.0, 7.2 and 7.4 ship set, in one, with values that are not the defaults
+/// where that is easy: all must be known, in both spellings.
+const SHIPPED: &str = "
+bind 127.0.0.1 -::1
+protected-mode yes
+port 6379
+tcp-backlog 511
+timeout 0
+tcp-keepalive 300
+daemonize no
+supervised auto
+pidfile /var/run/redis_6379.pid
+loglevel notice
+logfile \"\"
+databases 16
+always-show-logo no
+set-proc-title yes
+proc-title-template \"{title} {listen-addr} {server-mode}\"
+locale-collate \"\"
+stop-writes-on-bgsave-error yes
+rdbcompression yes
+rdbchecksum yes
+sanitize-dump-payload clients
+dbfilename dump.rdb
+rdb-del-sync-files no
+dir ./
+replica-serve-stale-data yes
+replica-read-only yes
+repl-diskless-sync yes
+repl-diskless-sync-delay 5
+repl-diskless-sync-max-replicas 0
+repl-diskless-load disabled
+repl-disable-tcp-nodelay no
+replica-priority 100
+acllog-max-len 128
+lazyfree-lazy-eviction no
+lazyfree-lazy-expire no
+lazyfree-lazy-server-del no
+replica-lazy-flush no
+lazyfree-lazy-user-del no
+lazyfree-lazy-user-flush no
+oom-score-adj no
+oom-score-adj-values 0 200 800
+disable-thp yes
+appendonly no
+appendfilename \"appendonly.aof\"
+appenddirname \"appendonlydir\"
+appendfsync everysec
+no-appendfsync-on-rewrite no
+auto-aof-rewrite-percentage 100
+auto-aof-rewrite-min-size 64mb
+aof-load-truncated yes
+aof-use-rdb-preamble yes
+aof-timestamp-enabled no
+slowlog-log-slower-than 10000
+slowlog-max-len 128
+latency-monitor-threshold 0
+notify-keyspace-events \"\"
+hash-max-listpack-entries 512
+hash-max-listpack-value 64
+list-max-listpack-size -2
+list-compress-depth 0
+set-max-intset-entries 512
+set-max-listpack-entries 128
+set-max-listpack-value 64
+zset-max-listpack-entries 128
+zset-max-listpack-value 64
+hll-sparse-max-bytes 3000
+stream-node-max-bytes 4096
+stream-node-max-entries 100
+activerehashing yes
+client-output-buffer-limit normal 0 0 0
+client-output-buffer-limit replica 256mb 64mb 60
+client-output-buffer-limit pubsub 32mb 8mb 60
+hz 10
+dynamic-hz yes
+aof-rewrite-incremental-fsync yes
+rdb-save-incremental-fsync yes
+jemalloc-bg-thread yes
+max-new-connections-per-cycle 10
+max-new-tls-connections-per-cycle 1
+server-cpulist 0-7:2
+bio-cpulist 1,3
+aof-rewrite-cpulist 8-11
+bgsave-cpulist 1,10-11
+ignore-warnings ARM64-COW-BUG
+";
+
+#[test]
+fn shipped_files_are_understood() {
+    let config = from_text(SHIPPED).unwrap_or_else(|error| panic!("{error}"));
+    let idle = config.without_effect();
+    assert!(!idle.contains(&"activerehashing".to_owned()), "at its default it asks for nothing: {idle:?}");
+    assert_eq!(shown(&config, "bgsave_cpulist"), "1,10-11");
+    assert_eq!(config.get(&[b"*_cpulist"]).len(), 4);
+    assert_eq!(config.get(&[b"*-cpulist"]).len(), 0, "a spelling is listed once");
+}
+
 #[test]
 fn bad_lines_are_refused_in_the_words_of_redis() {
     let table: &[(&str, &str)] = &[
