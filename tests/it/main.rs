@@ -10,5 +10,6 @@ mod harness;
 
 mod binary;
 mod catalog_vs_redis;
+mod cli_vs_redis;
 mod config_vs_redis;
 mod peers;
