@@ -142,23 +142,27 @@ impl<'a> Data<'a> {
 
     /// Looks a key up for a read command: counts a hit or miss and touches the LRU clock.
     pub fn read(&mut self, key: &[u8]) -> Option<EntryRef<'_>> {
+        let (touch, settings, now_ms) = (!self.no_touch, self.settings, self.now_ms);
+        let found = self.look(key)?;
+        if touch {
+            found.touch(accessed(settings, found.access(), now_ms));
+        }
+        Some(found)
+    }
+
+    /// Looks a key up for a command that reads but is no use of the key (TTL, TYPE, EXISTS): counts a hit
+    /// or miss and leaves the LRU clock alone.
+    pub fn look(&mut self, key: &[u8]) -> Option<EntryRef<'_>> {
         let key = self.key(key);
-        let (stats, touch) = (self.stats, !self.no_touch);
-        let (settings, server, db, now_ms) = (self.settings, self.server, self.db, self.now_ms);
+        let (settings, server, stats, db) = (self.settings, self.server, self.stats, self.db);
         let gone = self.expire_if_needed(db, key);
         let index = server.keyspace.shard_of(key.hash);
         let found = self.held.shard(index).db(db).get(key.hash, key.bytes).filter(|_| !gone);
-        match found {
-            Some(entry) => {
-                stats.hits.add(1);
-                if touch {
-                    entry.touch(accessed(settings, entry.access(), now_ms));
-                }
-            }
-            None => {
-                stats.misses.add(1);
-                notify::event(server, settings, Events::KEY_MISS, "keymiss", db, key.bytes);
-            }
+        if found.is_some() {
+            stats.hits.add(1);
+        } else {
+            stats.misses.add(1);
+            notify::event(server, settings, Events::KEY_MISS, "keymiss", db, key.bytes);
         }
         found
     }

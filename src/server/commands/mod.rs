@@ -9,16 +9,29 @@ use crate::server::ctx::Handler;
 
 pub mod client;
 pub mod connection;
+pub mod expiry;
+pub mod flush;
+pub mod keys;
 pub mod lcs;
 pub mod parse;
 pub mod pubsub;
+pub mod scan;
 pub mod string;
 pub mod transaction;
 
 /// One family's handlers.
 pub type Table = &'static [(&'static str, Handler)];
 
-const FAMILIES: &[Table] = &[connection::TABLE, pubsub::TABLE, string::TABLE, transaction::TABLE];
+const FAMILIES: &[Table] = &[
+    expiry::TABLE,
+    flush::TABLE,
+    keys::TABLE,
+    scan::TABLE,
+    connection::TABLE,
+    pubsub::TABLE,
+    string::TABLE,
+    transaction::TABLE,
+];
 
 /// All handlers by catalog id.
 pub fn handlers() -> &'static [Option<Handler>] {

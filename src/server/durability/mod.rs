@@ -26,3 +26,6 @@ impl Durability {
 pub async fn load(_server: &'static Server) -> Result<(), String> {
     Ok(())
 }
+
+/// The whole data set was flushed by a command: a save that runs is of no use any more.
+pub fn flushed(_server: &'static Server, _settings: &Settings) {}
