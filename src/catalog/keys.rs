@@ -212,7 +212,7 @@ impl<'a, F: Fn(usize) -> &'a [u8]> Request<F> {
             };
         }
         let behind = self.argc.saturating_sub(at + 1);
-        if behind % 2 == 0 {
+        if behind.is_multiple_of(2) {
             found.extend((at + 1..at + 1 + behind / 2).map(|at| KeyRef { at, flags: RO | ACCESS }));
         }
     }

@@ -107,7 +107,7 @@ pub fn lookup(name: &[u8]) -> Option<&'static Command> {
     loop {
         let id = usize::from(*catalog.slots.get(slot)?).checked_sub(1)?;
         let command = catalog.commands.get(id)?;
-        if command.name.as_bytes().eq_ignore_ascii_case(name) {
+        if is_name(command.name.as_bytes(), name) {
             return Some(command);
         }
         slot = (slot + 1) % SLOTS;
@@ -128,6 +128,13 @@ pub fn lookup_full(name: &[u8]) -> Option<&'static Command> {
             lookup_sub(lookup(parent)?, child.get(1..)?)
         }
     }
+}
+
+/// Whether `given` spells `name`, which is lower case. Names are short: a plain loop beats the library's
+/// comparison, which is made for long text.
+#[inline]
+fn is_name(name: &[u8], given: &[u8]) -> bool {
+    name.len() == given.len() && name.iter().zip(given).all(|(want, got)| *want == got.to_ascii_lowercase())
 }
 
 /// Slot of a name: its length, first and last bytes, with the bit that makes letters lower case set.
@@ -209,10 +216,10 @@ fn implied_acl(command: &Command) -> u32 {
 /// it is; of several, the runs of step 1 that touch each other are joined.
 fn legacy_keys(specs: &[KeySpec]) -> ((i16, i16, i16), bool) {
     let incomplete = |spec: &KeySpec| spec.flags & key_flags::INCOMPLETE != 0;
-    if let [only] = specs {
-        if let Some((first, last, step)) = plain_range(only) {
-            return ((first, last, step), incomplete(only));
-        }
+    if let [only] = specs
+        && let Some(triple) = plain_range(only)
+    {
+        return (triple, incomplete(only));
     }
     let mut joined: Option<(i16, i16)> = None;
     let mut movable = false;
