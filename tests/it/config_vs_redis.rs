@@ -239,6 +239,9 @@ fn fatal_errors_have_the_words_of_redis() {
         "maxmemory-policy x\n",
         "a.b\n",
         "rename-command a\n",
+        "rename-command get get\nfoo\n",
+        "rename-command get set\n",
+        "rename-command flushall x\nrename-command flushall y\n",
         "cluster-enabled yes\nreplicaof 127.0.0.1 1\n",
     ];
     for text in files {

@@ -1,4 +1,8 @@
-//! Conditions on text values beyond being a text, in Redis's words.
+//! Conditions on values beyond their kind, in Redis's words.
+
+use crate::catalog;
+
+use super::special::FileLines;
 
 /// Longest host name, in bytes, with its end mark, as in Redis.
 const HOST_NAME_BYTES_MAX: usize = 256;
@@ -76,9 +80,51 @@ pub(super) fn title_template(template: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// `rename-command`: each line needs a command that exists after the lines before it, and a name that
+/// is free. Judges the last of `lines`.
+pub(super) fn rename(lines: &FileLines) -> Result<(), &'static str> {
+    let Some((last, earlier)) = lines.0.split_last() else { return Ok(()) };
+    let [from, to] = last.as_slice() else { return Ok(()) };
+    if !names_command(from, earlier) {
+        return Err("No such command in rename-command");
+    }
+    if !to.is_empty() && !from.eq_ignore_ascii_case(to) && names_command(to, earlier) {
+        return Err("Target command name already exists");
+    }
+    Ok(())
+}
+
+/// Whether a command has this name once these lines are in force: the last line about it decides.
+fn names_command(name: &[u8], lines: &[Vec<Vec<u8>>]) -> bool {
+    let decided = lines.iter().rev().find_map(|line| match line.as_slice() {
+        [_, to] if to.eq_ignore_ascii_case(name) => Some(true),
+        [from, _] if from.eq_ignore_ascii_case(name) => Some(false),
+        _ => None,
+    });
+    decided.unwrap_or_else(|| catalog::lookup(name).is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commands_are_renamed_line_by_line() {
+        let table: &[(&[[&str; 2]], bool)] = &[
+            (&[["FLUSHALL", ""]], true),
+            (&[["flushall", "wipe"], ["wipe", "flushall"]], true),
+            (&[["flushall", "wipe"], ["flushall", "x"]], false),
+            (&[["flushall", ""], ["get", "flushall"]], true),
+            (&[["get", "SET"]], false),
+            (&[["nothing", "x"]], false),
+            (&[["get", "x"], ["set", "X"]], false),
+        ];
+        for (lines, good) in table {
+            let words = |line: &[&str; 2]| line.iter().map(|word| word.as_bytes().to_vec()).collect();
+            let lines = FileLines(lines.iter().map(words).collect());
+            assert_eq!(rename(&lines).is_ok(), *good, "{:?}", lines.0);
+        }
+    }
 
     #[test]
     fn file_names_must_not_be_paths() {

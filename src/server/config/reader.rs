@@ -23,6 +23,7 @@ use crate::resp::{glob, quote};
 
 use super::REDIS_VERSION;
 use super::argv::Source;
+use super::check;
 use super::table::{self, Directive, Flags, Settings};
 use super::value::{Origin, Refusal, os_reason};
 
@@ -176,6 +177,7 @@ impl Loaded {
         row.take(&mut self.settings, &words, origin)?;
         match (row.name, words.first()) {
             ("include", Some(file)) => self.include(OsStr::from_bytes(file)),
+            ("rename-command", _) => Ok(check::rename(&self.settings.rename_command).map_err(Refusal::from)?),
             _ => Ok(()),
         }
     }

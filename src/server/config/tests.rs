@@ -274,6 +274,8 @@ fn bad_lines_are_refused_in_the_words_of_redis() {
         ("foo bar", "Bad directive or wrong number of arguments"),
         ("include", "Bad directive or wrong number of arguments"),
         ("rename-command a", "Bad directive or wrong number of arguments"),
+        ("rename-command nothing x", "No such command in rename-command"),
+        ("rename-command get SET", "Target command name already exists"),
         ("port", "wrong number of arguments"),
         ("port 1 2", "wrong number of arguments"),
         ("port abc", "argument couldn't be parsed into an integer"),
