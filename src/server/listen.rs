@@ -5,10 +5,14 @@
 use std::io::{self, ErrorKind, Write};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::os::unix::fs::PermissionsExt;
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinHandle;
 
 use crate::server::config::Settings;
 use crate::server::worker::{Accepted, Inbox};
@@ -124,11 +128,31 @@ fn open_unix(
     Ok((listener, path.to_owned()))
 }
 
-/// Starts an acceptor task for each socket.
-pub fn start(server: &'static Server, listeners: Listeners) {
-    for listener in listeners.tcp {
-        tokio::task::spawn_local(accept_tcp(server, listener));
+/// Lets CONFIG SET, on any thread, replace the TCP sockets that the main thread accepts on.
+#[derive(Debug, Default)]
+pub struct Control(OnceLock<UnboundedSender<Vec<std::net::TcpListener>>>);
+
+impl Control {
+    /// Accepts on these sockets from now on, and closes the ones before.
+    pub fn replace(&self, listeners: Vec<std::net::TcpListener>) {
+        if let Some(sender) = self.0.get() {
+            let _ = sender.send(listeners); // fails only when the process is ending
+        }
     }
+}
+
+/// Starts an acceptor task for each socket, on the main thread.
+pub fn start(server: &'static Server, listeners: Listeners) {
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    let _ = server.listeners.0.set(sender);
+    server.listeners.replace(listeners.tcp);
+    tokio::task::spawn_local(async move {
+        let mut tasks: Vec<JoinHandle<()>> = Vec::new();
+        while let Some(sockets) = receiver.recv().await {
+            tasks.drain(..).for_each(|task| task.abort());
+            tasks.extend(sockets.into_iter().map(|s| tokio::task::spawn_local(accept_tcp(server, s))));
+        }
+    });
     if let Some((listener, path)) = listeners.unix {
         tokio::task::spawn_local(accept_unix(server, listener, path));
     }

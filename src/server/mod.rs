@@ -73,6 +73,8 @@ pub struct Server {
     pub clients: clients::Clients,
     /// Client connections counted against `maxclients`.
     pub connected: AtomicUsize,
+    /// The sockets that are accepted on.
+    pub listeners: listen::Control,
     /// Subscriptions.
     pub pubsub: pubsub::PubSub,
     /// WATCHed keys.
@@ -127,6 +129,7 @@ impl Server {
             journal,
             clients: clients::Clients::default(),
             connected: AtomicUsize::new(0),
+            listeners: listen::Control::default(),
             pubsub: pubsub::PubSub::default(),
             watches: watches::Watches::default(),
             monitors: monitor::Monitors::default(),

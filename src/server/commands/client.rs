@@ -1,14 +1,345 @@
 //! CLIENT and its subcommands.
 
-use crate::server::fault::Fault;
-use crate::server::session::Session;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::clock;
+use crate::resp::Args;
+use crate::server::commands::{Table, help, parse};
+use crate::server::ctx::{Ctx, Next};
+use crate::server::fault::{self, Fault};
+use crate::server::pause::{Mode, Purpose};
+use crate::server::session::{Class, ClientShared, KILL, ReplyMode, Session, UNBLOCK, UNBLOCK_ERROR};
 use crate::server::sync::locked;
+
+/// This family's handlers.
+pub const TABLE: Table = &[
+    ("client|id", id),
+    ("client|info", info),
+    ("client|list", list),
+    ("client|getname", getname),
+    ("client|setname", setname),
+    ("client|setinfo", setinfo),
+    ("client|kill", kill),
+    ("client|pause", pause),
+    ("client|unpause", unpause),
+    ("client|reply", reply),
+    ("client|no-evict", no_evict),
+    ("client|no-touch", no_touch),
+    ("client|unblock", unblock),
+    ("client|getredir", getredir),
+    ("client|help", usage),
+];
+
+const BAD_NAME: Fault = Fault::new("ERR Client names cannot contain spaces, newlines or special characters.");
+
+fn is_plain(text: &[u8]) -> bool {
+    text.iter().all(|b| (b'!'..=b'~').contains(b))
+}
 
 /// CLIENT SETNAME, also in HELLO: a name without blanks or control characters; empty takes it away.
 pub fn set_name(session: &mut Session, name: &[u8]) -> Result<(), Fault> {
-    if !name.iter().all(|b| (b'!'..=b'~').contains(b)) {
-        return Err(Fault::new("ERR Client names cannot contain spaces, newlines or special characters."));
+    if !is_plain(name) {
+        return Err(BAD_NAME);
     }
-    locked(&session.shared.meta).name = String::from_utf8_lossy(name).into_owned();
+    locked(&session.shared.meta).name = parse::lossy(name);
+    Ok(())
+}
+
+fn id(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    ctx.reply.int(ctx.session.shared.id as i64);
+    Ok(())
+}
+
+fn line(client: &ClientShared) -> String {
+    client.describe(clock::wall_ms(), clock::mono_ms()) + "\n"
+}
+
+fn info(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    note_command(ctx);
+    ctx.reply.verbatim("txt", line(&ctx.session.shared).as_bytes());
+    Ok(())
+}
+
+/// A client that looks at itself sees the command it runs.
+fn note_command(ctx: &mut Ctx<'_>) {
+    ctx.session.shared.last_cmd.store(ctx.command.id, Ordering::Relaxed);
+    ctx.session.shared.active_ms.store(clock::mono_ms(), Ordering::Relaxed);
+}
+
+/// The class that TYPE names.
+fn class_of(word: &[u8]) -> Result<Class, Fault> {
+    let classes = [
+        ("normal", Class::Normal),
+        ("replica", Class::Replica),
+        ("slave", Class::Replica),
+        ("pubsub", Class::Pubsub),
+        ("master", Class::Master),
+    ];
+    let found = classes.into_iter().find(|(name, _)| parse::is(word, name));
+    found
+        .map(|(_, class)| class)
+        .ok_or_else(|| Fault::err(format!("Unknown client type '{}'", parse::lossy(word))))
+}
+
+fn list(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    note_command(ctx);
+    let all = ctx.server.clients.all();
+    let shown: Vec<Arc<ClientShared>> = match args.len() {
+        2 => all,
+        4 if parse::is(args.at(2), "type") => {
+            let class = class_of(args.at(3))?;
+            all.into_iter().filter(|c| c.class() == class).collect()
+        }
+        n if n > 3 && parse::is(args.at(2), "id") => {
+            let ids = args.tail(3).iter().map(|arg| parse::int_or(arg, "ERR Invalid client ID"));
+            let ids = ids.collect::<Result<Vec<i64>, Fault>>()?;
+            ids.iter().filter_map(|id| ctx.server.clients.get(*id as u64)).collect()
+        }
+        _ => return Err(fault::SYNTAX),
+    };
+    let text: String = shown.iter().map(|client| line(client)).collect();
+    ctx.reply.verbatim("txt", text.as_bytes());
+    Ok(())
+}
+
+fn getname(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    let name = locked(&ctx.session.shared.meta).name.clone();
+    ctx.reply.bulk_or_null((!name.is_empty()).then_some(name.as_bytes()));
+    Ok(())
+}
+
+fn setname(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    set_name(ctx.session, args.at(2))?;
+    ctx.reply.ok();
+    Ok(())
+}
+
+fn setinfo(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let (option, value) = (args.at(2), args.at(3));
+    let mut meta = locked(&ctx.session.shared.meta);
+    let (name, slot) = if parse::is(option, "lib-name") {
+        ("lib-name", &mut meta.lib_name)
+    } else if parse::is(option, "lib-ver") {
+        ("lib-ver", &mut meta.lib_ver)
+    } else {
+        return Err(Fault::err(format!("Unrecognized option '{}'", parse::lossy(option))));
+    };
+    if !is_plain(value) {
+        return Err(Fault::err(format!("{name} cannot contain spaces, newlines or special characters.")));
+    }
+    *slot = parse::lossy(value);
+    drop(meta);
+    ctx.reply.ok();
+    Ok(())
+}
+
+/// Which clients CLIENT KILL means.
+#[derive(Default)]
+struct KillFilter {
+    id: Option<u64>,
+    addr: Option<String>,
+    laddr: Option<String>,
+    user: Option<String>,
+    class: Option<Class>,
+    max_age_s: Option<i64>,
+    skip_me: bool,
+}
+
+impl KillFilter {
+    fn parse(args: Args<'_>) -> Result<KillFilter, Fault> {
+        let mut filter = KillFilter { skip_me: true, ..KillFilter::default() };
+        let mut i = 2;
+        while i < args.len() {
+            let value = args.get(i + 1).ok_or(fault::SYNTAX)?;
+            filter.take(args.at(i), value)?;
+            i += 2;
+        }
+        Ok(filter)
+    }
+
+    fn take(&mut self, option: &[u8], value: &[u8]) -> Result<(), Fault> {
+        match option.to_ascii_lowercase().as_slice() {
+            b"id" => {
+                let id = parse::int_or(value, "ERR client-id should be greater than 0")?;
+                self.id = Some(
+                    u64::try_from(id)
+                        .ok()
+                        .filter(|id| *id > 0)
+                        .ok_or(Fault::new("ERR client-id should be greater than 0"))?,
+                );
+            }
+            b"type" => self.class = Some(class_of(value)?),
+            b"addr" => self.addr = Some(parse::lossy(value)),
+            b"laddr" => self.laddr = Some(parse::lossy(value)),
+            b"user" => {
+                if value != b"default" {
+                    return Err(Fault::err(format!("No such user '{}'", parse::lossy(value))));
+                }
+                self.user = Some(parse::lossy(value));
+            }
+            b"maxage" => {
+                let age = parse::int(value)?;
+                if age < 1 {
+                    return Err(Fault::new("ERR maxage should be greater than 0"));
+                }
+                self.max_age_s = Some(age);
+            }
+            b"skipme" if parse::is(value, "yes") => self.skip_me = true,
+            b"skipme" if parse::is(value, "no") => self.skip_me = false,
+            _ => return Err(fault::SYNTAX),
+        }
+        Ok(())
+    }
+
+    fn means(&self, client: &ClientShared, me: u64, now_ms: i64) -> bool {
+        self.id.is_none_or(|id| client.id == id)
+            && self.addr.as_ref().is_none_or(|addr| client.addr == *addr)
+            && self.laddr.as_ref().is_none_or(|addr| client.laddr == *addr)
+            && self.class.is_none_or(|class| client.class() == class)
+            && self.user.as_ref().is_none_or(|user| locked(&client.meta).user == *user)
+            && self.max_age_s.is_none_or(|age| (now_ms - client.created_ms) / 1000 >= age)
+            && !(self.skip_me && client.id == me)
+    }
+}
+
+fn kill(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let old_form = args.len() == 3;
+    let filter = if old_form {
+        KillFilter { addr: Some(parse::lossy(args.at(2))), ..KillFilter::default() }
+    } else {
+        KillFilter::parse(args)?
+    };
+    let (me, now_ms) = (ctx.session.shared.id, ctx.now_ms());
+    let all = ctx.server.clients.all();
+    let meant: Vec<&Arc<ClientShared>> =
+        all.iter().filter(|client| filter.means(client, me, now_ms)).collect();
+    for client in &meant {
+        if client.id == me {
+            ctx.next = Next::Close;
+        } else {
+            client.raise(KILL);
+        }
+    }
+    match (old_form, meant.len()) {
+        (true, 0) => return Err(Fault::new("ERR No such client")),
+        (true, _) => ctx.reply.ok(),
+        (false, count) => ctx.reply.count(count),
+    }
+    Ok(())
+}
+
+fn pause(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let mode = match args.get(3) {
+        None => Mode::All,
+        Some(word) if args.len() == 4 && parse::is(word, "all") => Mode::All,
+        Some(word) if args.len() == 4 && parse::is(word, "write") => Mode::Write,
+        Some(_) => return Err(Fault::new("ERR CLIENT PAUSE mode must be WRITE or ALL")),
+    };
+    let time = parse::int_or(args.at(2), "ERR timeout is not an integer or out of range")?;
+    let time = u64::try_from(time).map_err(|_| Fault::new("ERR timeout is negative"))?;
+    let until = clock::mono_ms().checked_add(time).ok_or(Fault::new("ERR timeout is out of range"))?;
+    ctx.server.pause.start(&ctx.server.gates, Purpose::Command, mode, until);
+    ctx.reply.ok();
+    Ok(())
+}
+
+fn unpause(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    ctx.server.pause.end(&ctx.server.gates, Purpose::Command);
+    ctx.reply.ok();
+    Ok(())
+}
+
+fn reply(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let word = args.at(2);
+    ctx.session.reply_mode = if parse::is(word, "on") {
+        ctx.reply.ok();
+        ReplyMode::On
+    } else if parse::is(word, "off") {
+        ReplyMode::Off
+    } else if parse::is(word, "skip") {
+        if ctx.session.reply_mode == ReplyMode::Off { ReplyMode::Off } else { ReplyMode::SkipNext }
+    } else {
+        return Err(fault::SYNTAX);
+    };
+    Ok(())
+}
+
+fn on_off(arg: &[u8]) -> Result<bool, Fault> {
+    match () {
+        () if parse::is(arg, "on") => Ok(true),
+        () if parse::is(arg, "off") => Ok(false),
+        () => Err(fault::SYNTAX),
+    }
+}
+
+fn no_evict(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    ctx.session.shared.no_evict.store(on_off(args.at(2))?, Ordering::Relaxed);
+    ctx.reply.ok();
+    Ok(())
+}
+
+fn no_touch(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    ctx.session.shared.no_touch.store(on_off(args.at(2))?, Ordering::Relaxed);
+    ctx.reply.ok();
+    Ok(())
+}
+
+fn unblock(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let flag = match args.get(3) {
+        None => UNBLOCK,
+        Some(word) if args.len() == 4 && parse::is(word, "timeout") => UNBLOCK,
+        Some(word) if args.len() == 4 && parse::is(word, "error") => UNBLOCK_ERROR,
+        Some(_) => return Err(Fault::new("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")),
+    };
+    let id = parse::int(args.at(2))?;
+    let target = u64::try_from(id).ok().and_then(|id| ctx.server.clients.get(id));
+    let waits = target.filter(|client| client.blocked.load(Ordering::Acquire));
+    if let Some(client) = &waits {
+        client.raise(flag);
+        ctx.server.acks.raise();
+    }
+    ctx.reply.int(i64::from(waits.is_some()));
+    Ok(())
+}
+
+fn getredir(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    ctx.reply.int(-1);
+    Ok(())
+}
+
+fn usage(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    help::write(
+        ctx,
+        "CLIENT",
+        &[
+            ("GETNAME", "Return the name of the current connection."),
+            ("ID", "Return the ID of the current connection."),
+            ("INFO", "Return information about the current client connection."),
+            ("KILL <ip:port>", "Kill connection made from <ip:port>."),
+            (
+                "KILL <option> <value> [<option> <value> [...]]",
+                "Kill connections. Options are:\n* ADDR (<ip:port>|<unixsocket>:0)\n* LADDR (<ip:port>|<unixsocket>:0)\n* TYPE (NORMAL|MASTER|REPLICA|PUBSUB)\n* USER <username>\n* SKIPME (YES|NO)\n* ID <client-id>\n* MAXAGE <seconds>",
+            ),
+            (
+                "LIST [options ...]",
+                "Return information about client connections. Options:\n* TYPE (NORMAL|MASTER|REPLICA|PUBSUB)\n* ID <client-id> [...]",
+            ),
+            ("UNPAUSE", "Stop the current client pause, resuming traffic."),
+            (
+                "PAUSE <timeout> [WRITE|ALL]",
+                "Suspend all, or just write, clients for <timeout> milliseconds.",
+            ),
+            ("REPLY (ON|OFF|SKIP)", "Control the replies sent to the current connection."),
+            ("SETNAME <name>", "Assign the name <name> to the current connection."),
+            (
+                "SETINFO <option> <value>",
+                "Set client meta attr. Options are:\n* LIB-NAME: the client lib name.\n* LIB-VER: the client lib version.",
+            ),
+            ("UNBLOCK <clientid> [TIMEOUT|ERROR]", "Unblock the specified blocked client."),
+            ("NO-EVICT (ON|OFF)", "Protect current client connection from eviction."),
+            ("NO-TOUCH (ON|OFF)", "Will not touch LRU/LFU stats when this mode is on."),
+        ],
+    );
     Ok(())
 }

@@ -8,9 +8,11 @@ use crate::catalog;
 use crate::server::ctx::Handler;
 
 pub mod client;
+pub mod config;
 pub mod connection;
 pub mod expiry;
 pub mod flush;
+pub mod help;
 pub mod keys;
 pub mod lcs;
 pub mod parse;
@@ -18,12 +20,16 @@ pub mod pubsub;
 pub mod scan;
 pub mod string;
 pub mod transaction;
+pub mod watchers;
 
 /// One family's handlers.
 pub type Table = &'static [(&'static str, Handler)];
 
 const FAMILIES: &[Table] = &[
     expiry::TABLE,
+    client::TABLE,
+    config::TABLE,
+    watchers::TABLE,
     flush::TABLE,
     keys::TABLE,
     scan::TABLE,

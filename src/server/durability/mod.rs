@@ -29,3 +29,13 @@ pub async fn load(_server: &'static Server) -> Result<(), String> {
 
 /// The whole data set was flushed by a command: a save that runs is of no use any more.
 pub fn flushed(_server: &'static Server, _settings: &Settings) {}
+
+/// CONFIG SET changed something that concerns files.
+pub fn settings_changed(
+    _server: &'static Server,
+    _old: &Settings,
+    _new: &Settings,
+    _changed: &[&str],
+) -> Result<(), (String, String)> {
+    Ok(())
+}

@@ -40,3 +40,9 @@ pub async fn serve_replica(
 ) {
     server.clients.remove(session.shared.id);
 }
+
+/// Sets the gates that follow from the role, the link and the replicas.
+pub fn refresh_gates(_server: &'static Server) {}
+
+/// Puts the role now in force into settings that are about to be written (CONFIG REWRITE).
+pub fn describe(_server: &'static Server, _settings: &mut Settings) {}
