@@ -93,7 +93,7 @@ pub enum Command {
 /// `serve`, so that service files and test suites written for Redis need no change.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Args, clap::Error> {
     let mut words: Vec<OsString> = words.into_iter().collect();
-    if words.first().is_some_and(|name| is_server_name(name)) {
+    if words.first().is_some_and(is_server_name) {
         words.insert(1, OsString::from("serve"));
     }
     Args::try_parse_from(words)

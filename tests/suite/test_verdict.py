@@ -23,6 +23,11 @@ class Reading(unittest.TestCase):
         self.assertEqual(list(result.failed), ["LPUSH"])
         self.assertIn("Expected 'a'", result.failed["LPUSH"])
 
+    def test_an_error_is_told_whole_and_once(self):
+        text = "[err]: a in tests/unit/x.tcl\nn command 'x'\nERR unknown command 'x'\n    while executing\n"
+        said = read_output("unit/x", text, False).failed["a"]
+        self.assertTrue(said.startswith("ERR unknown command 'x'\n"), said)
+
     def test_an_early_end_is_a_failure(self):
         self.assertIn(ENDS_EARLY, read_output("unit/x", "[ok]: one (1 ms)\n", False).failed)
         self.assertIn(ENDS_EARLY, read_output("unit/x", OUTPUT, True).failed)

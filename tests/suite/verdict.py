@@ -36,13 +36,20 @@ def read_output(unit, text, timed_out, seconds=0.0):
         if kind != "err":
             name = ENDS_EARLY
             more = head + more
-        result.failed.setdefault(name, more.strip() or head)
+        result.failed.setdefault(name, whole_error(more.strip().splitlines()) or head)
     finished = "All tests passed without errors" in text or "tests failed" in text
     if timed_out:
         result.failed[ENDS_EARLY] = "no end in time; last line: " + last_line(text)
     elif not finished and not result.failed:
         result.failed[ENDS_EARLY] = "last line: " + last_line(text)
     return result
+
+
+def whole_error(lines):
+    """The suite repeats an error that is no assertion: first without its first ten letters, then whole."""
+    if len(lines) > 1 and lines[1].endswith(lines[0]):
+        lines = lines[1:]
+    return "\n".join(lines)
 
 
 def last_line(text):

@@ -186,7 +186,7 @@ pub fn dependency_reasons(manifest: &str) -> Vec<Finding> {
 
 /// Every file of a test crate is a module of it: `files` are stems, `root` its main.rs.
 pub fn forgotten(root: &Source, files: &[String]) -> Vec<Finding> {
-    let declared = |stem: &str| root.find(&format!("mod {stem}")).first().is_some();
+    let declared = |stem: &str| !root.find(&format!("mod {stem}")).is_empty();
     let missing = files.iter().filter(|stem| !declared(stem));
     missing.map(|stem| format!("{}: {stem}.rs is not among its modules", root.path)).collect()
 }

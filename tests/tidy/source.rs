@@ -31,7 +31,8 @@ impl Source {
     /// Look at a file's text.
     pub fn new(path: &str, text: &str) -> Source {
         let code = blank(text);
-        let tests = if is_test_file(path) { vec![0..text.len()] } else { test_items(&code) };
+        let tests =
+            if is_test_file(path) { std::iter::once(0..text.len()).collect() } else { test_items(&code) };
         Source { path: path.to_owned(), text: text.to_owned(), code, tests }
     }
 
