@@ -11,5 +11,6 @@ mod harness;
 mod binary;
 mod catalog_vs_redis;
 mod cli_vs_redis;
+mod client_library;
 mod config_vs_redis;
 mod peers;
