@@ -342,6 +342,29 @@ fn one_failed_operation_never_loses_what_is_flushed() {
 }
 
 #[test]
+fn a_failed_operation_and_then_a_power_cut_lose_nothing_acknowledged() {
+    let mut rig = Rig::fresh(Faults::default(), Policy::EverySec);
+    rig.story();
+    let operations = rig.sim.operations();
+    for fail in 0..operations {
+        for cut in (fail + 1..operations + 4).step_by(3) {
+            let faults = Faults { fail_at: Some(fail), power_cut_at: Some(cut), capacity: None };
+            let mut rig = Rig::fresh(faults, Policy::EverySec);
+            rig.story();
+            for seed in [fail, cut, fail * cut] {
+                let (_, count) =
+                    load(&rig.sim.crash(seed)).unwrap_or_else(|e| panic!("{fail} {cut} {seed}: {e}"));
+                assert!(
+                    count >= rig.acknowledged(),
+                    "{fail} {cut} {seed}: {count} of {}",
+                    rig.acknowledged()
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn under_always_a_failed_write_or_sync_is_fatal_and_acknowledges_nothing() {
     for fail in 0..3 {
         let always = Options { policy: Policy::Always, ..Options::default() };
