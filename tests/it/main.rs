@@ -8,9 +8,11 @@
 #[allow(dead_code)] // offers what any module may come to need
 mod harness;
 
+mod aof_vs_redis;
 mod binary;
 mod catalog_vs_redis;
 mod cli_vs_redis;
 mod client_library;
 mod config_vs_redis;
 mod peers;
+mod rdb_vs_redis;

@@ -233,9 +233,8 @@ proptest! {
         let mut bytes = file(&sample()[..2], Options::default());
         let at = 9 + at % (bytes.len() - 9);
         bytes[at] ^= flip;
-        match rows(&bytes[..]) {
-            Ok(read) => prop_assert!(bytes.ends_with(&[0; 8]), "accepted: {read:?}"),
-            Err(_) => {}
+        if let Ok(read) = rows(&bytes[..]) {
+            prop_assert!(bytes.ends_with(&[0; 8]), "accepted: {read:?}");
         }
     }
 }
