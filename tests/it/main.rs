@@ -16,3 +16,4 @@ mod client_library;
 mod config_vs_redis;
 mod peers;
 mod rdb_vs_redis;
+mod protocol_vs_redis;
