@@ -15,5 +15,5 @@ mod cli_vs_redis;
 mod client_library;
 mod config_vs_redis;
 mod peers;
-mod rdb_vs_redis;
 mod protocol_vs_redis;
+mod rdb_vs_redis;
