@@ -2,4 +2,5 @@
 
 pub mod aof;
 pub mod rdb;
+pub mod snapshot;
 pub mod storage;
