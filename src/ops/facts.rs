@@ -171,6 +171,11 @@ impl Live {
         self.settings.get(name)
     }
 
+    /// Notes a setting's value.
+    pub fn remember(&mut self, name: &'static str, value: Secret) {
+        self.settings.insert(name, value);
+    }
+
     /// The link to the master, for a replica.
     pub fn following(&self) -> Option<&Following> {
         match &self.role {
@@ -371,9 +376,11 @@ async fn read_live(session: &mut Session) -> Result<Live, Fault> {
     }
     let mut live = Live::from_info(&Info::parse(&bytes(&info).unwrap_or_default()));
     live.sentinels = answers.next().as_ref().map_or(0, subscribers);
-    let values = SETTINGS.iter().zip(answers);
-    live.settings =
-        values.filter_map(|(name, reply)| Some((*name, Secret::new(config_value(&reply)?)))).collect();
+    for (name, reply) in SETTINGS.iter().zip(answers) {
+        if let Some(value) = config_value(&reply) {
+            live.remember(name, Secret::new(value));
+        }
+    }
     Ok(live)
 }
 

@@ -7,6 +7,9 @@
 pub mod promote;
 pub mod replicate;
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Value as Json, json};
 
 use super::address::Address;
