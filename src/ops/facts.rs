@@ -113,7 +113,7 @@ pub struct Following {
     pub master: Option<Address>,
     /// The link is up.
     pub link_up: bool,
-    /// Seconds since the link broke.
+    /// Seconds since the link broke; `None` while it is up, and when it never was.
     pub down_seconds: Option<u64>,
     /// Seconds since anything came over it.
     pub last_io_seconds: Option<u64>,
@@ -249,13 +249,19 @@ fn role(info: &Info) -> Role {
     Role::Replica(Following {
         master: host.zip(port).map(|(host, port)| Address::new(host, port)),
         link_up: info.get("master_link_status") == Some("up"),
-        down_seconds: info.num("master_link_down_since_seconds"),
+        down_seconds: down_seconds(info),
         last_io_seconds: info.num("master_last_io_seconds_ago"),
         syncing: info.flag("master_sync_in_progress"),
         read_only: info.get("slave_read_only") != Some("0"),
         priority: info.num("slave_priority").unwrap_or(100),
         replicas: info.replicas(),
     })
+}
+
+/// Since when the link is down. A link that never was up counts from the epoch, or says -1.
+fn down_seconds(info: &Info) -> Option<u64> {
+    const TEN_YEARS: u64 = 10 * 365 * 86_400;
+    info.num("master_link_down_since_seconds").filter(|seconds| *seconds < TEN_YEARS)
 }
 
 /// A replica's own position; a master's is that of its stream.

@@ -69,6 +69,16 @@ impl Program {
         }
     }
 
+    /// Can it be started here?
+    pub fn is_installed(self) -> bool {
+        self.command().is_ok()
+    }
+
+    /// The program's file.
+    pub fn path(self) -> Option<PathBuf> {
+        self.command().ok()?.into_iter().next()
+    }
+
     /// The words that start it, or the reason why it cannot be.
     fn command(self) -> Result<Vec<PathBuf>, String> {
         let (variable, cached) = match self {
@@ -176,7 +186,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Start with these directives (`--name value` words) and wait until it answers.
+    /// Start with these directives (`--name value` words, a configuration file may come first) and wait
+    /// until it answers.
     ///
     /// # Panics
     /// When the program is not installed or does not come up.
@@ -338,7 +349,12 @@ fn spawn(program: Program, dir: &Path, port: u16, directives: &[String]) -> Chil
     let words = program.command().unwrap_or_else(|reason| panic!("{reason}"));
     let log = File::options().create(true).append(true).open(dir.join("log")).expect("the log opens");
     let mut command = Command::new(&words[0]);
-    command.args(&words[1..]).current_dir(dir).stdin(Stdio::null());
+    // A configuration file comes before every option.
+    let (file, directives) = match directives.split_first() {
+        Some((first, rest)) if !first.starts_with("--") => (Some(first), rest),
+        _ => (None, directives),
+    };
+    command.args(&words[1..]).args(file).current_dir(dir).stdin(Stdio::null());
     command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
     command.args(["--enable-debug-command", "yes", "--repl-diskless-sync-delay", "0"]);
     command.args(directives).stdout(log.try_clone().expect("the log can be shared")).stderr(log);

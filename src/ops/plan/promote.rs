@@ -89,8 +89,15 @@ fn check_candidate(group: &Group, (facts, live): (&NodeFacts, &Live)) -> Result<
     if following.syncing {
         return refused("is in the middle of copying its master's data: what it holds is incomplete");
     }
-    if live.offset <= OFFSET_NEVER_SYNCED && !following.link_up {
-        return refused("never received its master's data");
+    let ever_linked = following.link_up || following.down_seconds.is_some();
+    if live.offset <= OFFSET_NEVER_SYNCED && !ever_linked {
+        return refused("never received its master's data since it started").map_err(|error| {
+            let Address { host, port } = &facts.node.addr;
+            error.hint(format!(
+                "if its {} are what you want: rtool cli -h {host} -p {port} REPLICAOF NO ONE, then repeat",
+                format::count(live.keys, "key")
+            ))
+        });
     }
     if following.priority == 0 || facts.node.priority == Some(0) {
         return refused("has priority 0: it is not meant to be promoted").map_err(|error| {

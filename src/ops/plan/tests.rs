@@ -210,6 +210,7 @@ fn what_promote_refuses() {
     let second = |offset| Orphan::at(2, offset).facts();
     let with = |more| Orphan { more, ..Orphan::at(2, 100) }.facts();
     let denied = Fault::Denied("NOAUTH".to_owned());
+    let never = Orphan { more: "master_link_down_since_seconds:-1\r\n", ..Orphan::at(2, 1) }.facts();
     let fresh = "master_link_status:up\r\nmaster_last_io_seconds_ago:3\r\n";
     let sibling_with_link = Orphan { more: fresh, ..Orphan::at(3, 100) }.facts();
     let table = [
@@ -218,7 +219,7 @@ fn what_promote_refuses() {
         (vec![second(100), dead(1, refused()), sibling_with_link], Kind::Refused, "heard from"),
         (vec![with(fresh), dead(1, refused())], Kind::Refused, "heard from"),
         (vec![second(100), dead(1, refused()), master(4, "", 1, 1)], Kind::Refused, "a master already"),
-        (vec![second(1), dead(1, refused())], Kind::Refused, "never received"),
+        (vec![never, dead(1, refused())], Kind::Refused, "never received"),
         (vec![with("loading:1\r\n"), dead(1, refused())], Kind::Refused, "loading"),
         (vec![with("master_sync_in_progress:1\r\n"), dead(1, refused())], Kind::Refused, "incomplete"),
         (vec![with("slave_priority:0\r\n"), dead(1, refused())], Kind::Refused, "priority 0"),

@@ -279,6 +279,24 @@ impl Play {
         Ok(())
     }
 
+    /// Waits until a master lists a replica as online.
+    ///
+    /// # Errors
+    /// [`Kind::Verification`] when it does not.
+    pub async fn expect_online(&mut self, master: Who, replica: Who) -> Result<()> {
+        let addr = self.actor(replica)?.node.addr.clone();
+        let what = format!("the {} server lists the {} as online", master.name(), replica.name());
+        let deadline = clock::mono_ms() + WAIT_LIMIT_MS;
+        loop {
+            let lines = self.replication(master).await?.replicas();
+            let online = lines.iter().any(|line| line.addr == addr && line.state == "online");
+            if online || clock::mono_ms() > deadline {
+                return self.check(&what, online, &format!("{lines:?}"));
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
     /// INFO replication without showing it.
     ///
     /// # Errors
