@@ -96,3 +96,12 @@ pub const AUTH_FAILURE_ADDRESSES_MAX: usize = 16 * 1024;
 
 /// Largest table LCS may make, in bytes (Redis: proto-max-bulk-len).
 pub const LCS_TABLE_BYTES_MAX: usize = BULK_BYTES_MAX;
+
+/// Bytes of a diskless copy that wait for the slowest replica before the snapshot walk waits too.
+pub const SPOOL_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Bytes fetched at once for a replica: from a copy or from the journal.
+pub const COPY_CHUNK_BYTES: usize = 128 * 1024;
+
+/// Bytes written to one replica before the other connections of its worker have their turn.
+pub const LINK_TURN_BYTES_MAX: usize = 1024 * 1024;

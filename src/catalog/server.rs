@@ -282,13 +282,13 @@ pub const TABLE: &[Command] = &[
         "",
         "Shows every request the server processes, as it happens.",
     ),
-    command("psync", -3, ADMIN | NOSCRIPT | NO_ASYNC_LOADING | NO_MULTI, acl::NONE)
+    command("psync", -3, ADMIN | NOSCRIPT | NO_ASYNC_LOADING | NO_MULTI | WHOLE_KEYSPACE, acl::NONE)
         .docs("2.8.0", "", "What a replica says to continue or begin replication.")
         .args(&[string("replicationid"), integer("offset")]),
     command("replconf", -1, ADMIN | NOSCRIPT | LOADING | STALE | ALLOW_BUSY, acl::NONE)
         .docs("3.0.0", "O(1)", "What replica and master tell each other about the link.")
         .system(),
-    command("replicaof", 3, ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING, acl::NONE)
+    command("replicaof", 3, ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING | WHOLE_KEYSPACE, acl::NONE)
         .docs("5.0.0", "O(1)", "Makes this server a replica, or a master again.")
         .args(&[one_of(
             "args",
@@ -338,7 +338,7 @@ pub const TABLE: &[Command] = &[
             word("force", "FORCE").opt().since("7.0.0"),
             word("abort", "ABORT").opt().since("7.0.0"),
         ]),
-    command("slaveof", 3, ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING, acl::NONE)
+    command("slaveof", 3, ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING | WHOLE_KEYSPACE, acl::NONE)
         .docs("1.0.0", "O(1)", "Makes this server a replica, or a master again.")
         .deprecated("5.0.0", "REPLICAOF")
         .args(&[one_of(

@@ -105,6 +105,12 @@ impl Engine {
         self.now_ms
     }
 
+    /// Takes the settings and the time as they are now: for those who apply commands in batches.
+    pub fn refresh(&mut self) {
+        self.settings();
+        self.tick();
+    }
+
     /// Reads the clocks.
     fn tick(&mut self) {
         self.mono_ns = clock::mono_ns();
@@ -335,6 +341,13 @@ impl Engine {
         self.lap.push(command.id);
         let mask = self.lock_mask(session, command, args);
         let mut held = Held::many(&self.server.keyspace, mask);
+        if self.server.gates.get() & gate::REPLICA != 0
+            && let Verdict::Refuse(fault) = admit::check(self.server, self.view.get(), session, command, args)
+        {
+            // The role changed between admission and the locks.
+            admit::refuse(self.server, session, Some(command), &fault, reply, Some(&self.stats));
+            return Next::Continue;
+        }
         let next = if admit::is_exec(command) {
             transaction::exec(self, session, reply, &mut held)
         } else {
@@ -394,7 +407,10 @@ impl Engine {
         reply: &mut Reply,
         held: &mut Held,
     ) -> Next {
-        let journaling = session.origin == Origin::Client && self.server.journal.active();
+        // A replica's journal holds its master's bytes and nothing of its own.
+        let journaling = session.origin == Origin::Client
+            && self.server.journal.active()
+            && self.server.gates.get() & gate::REPLICA == 0;
         let no_touch = session.shared.no_touch.load(Ordering::Relaxed);
         let data = Data {
             server: self.server,

@@ -18,6 +18,7 @@ use std::task::Waker;
 use bytes::Bytes;
 
 use crate::catalog::Command;
+use crate::replication::psync;
 use crate::resp::{OwnedArgs, Proto};
 use crate::server::pubsub::Kind;
 use crate::server::sync::locked;
@@ -392,6 +393,10 @@ pub struct Session {
     pub last_write: u64,
     /// Comes from an address that protected mode trusts (loopback or a unix socket).
     pub local: bool,
+    /// EXEC is running its transaction: nothing may wait.
+    pub in_exec: bool,
+    /// What it has said with REPLCONF, if it did.
+    pub peer: Option<Box<psync::Peer>>,
 }
 
 impl Session {
@@ -409,6 +414,8 @@ impl Session {
             reply_mode: ReplyMode::On,
             last_write: 0,
             local,
+            in_exec: false,
+            peer: None,
         }
     }
 

@@ -17,6 +17,7 @@ pub mod keys;
 pub mod lcs;
 pub mod parse;
 pub mod pubsub;
+pub mod replication;
 pub mod scan;
 pub mod string;
 pub mod transaction;
@@ -35,6 +36,7 @@ const FAMILIES: &[Table] = &[
     scan::TABLE,
     connection::TABLE,
     pubsub::TABLE,
+    replication::TABLE,
     string::TABLE,
     transaction::TABLE,
 ];

@@ -132,7 +132,10 @@ pub fn exec(engine: &mut Engine, session: &mut Session, reply: &mut Reply, held:
         reply.null_array();
         return Next::Continue;
     }
-    run_queue(engine, session, &tx, reply, held)
+    session.in_exec = true;
+    let next = run_queue(engine, session, &tx, reply, held);
+    session.in_exec = false;
+    next
 }
 
 /// Did a watched key change, or expire since it was watched?

@@ -1,0 +1,156 @@
+//! Replication's commands: REPLICAOF, PSYNC and SYNC, REPLCONF, ROLE, WAIT. The work is in `links`.
+
+use crate::clock;
+use crate::replication::Class as EffectClass;
+use crate::replication::psync::{Replconf, Request};
+use crate::resp::{Args, OwnedArgs};
+use crate::server::commands::{Table, parse};
+use crate::server::ctx::{Ctx, Next};
+use crate::server::fault::Fault;
+use crate::server::links::{Phase, ReplicaRequest, facts, role};
+use crate::server::session::Class;
+use crate::server::wait::Wait;
+use crate::server::{gate, log};
+
+/// This family's handlers.
+pub const TABLE: Table = &[
+    ("replicaof", replicaof),
+    ("slaveof", replicaof),
+    ("psync", psync),
+    ("sync", psync),
+    ("replconf", replconf),
+    ("role", role_command),
+    ("wait", wait),
+];
+
+fn replicaof(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    if parse::is(args.at(1), "no") && parse::is(args.at(2), "one") {
+        if role::lead(ctx.server, ctx.data.held) {
+            log::notice(format_args!("MASTER MODE enabled (user request from '{}')", describe(ctx)));
+        }
+        ctx.reply.ok();
+        return Ok(());
+    }
+    if ctx.session.shared.class() == Class::Replica {
+        return Err(Fault::new("ERR Command is not valid when client is a replica."));
+    }
+    let port = parse::int(args.at(2))?;
+    let port = u16::try_from(port).map_err(|_| Fault::new("ERR Invalid master port"))?;
+    let host = parse::lossy(args.at(1));
+    if follows(ctx, &host, port) {
+        log::notice(format_args!(
+            "REPLICAOF would result into synchronization with the master we are already connected with. No \
+             operation performed."
+        ));
+        ctx.reply.simple("OK Already connected to specified master");
+        return Ok(());
+    }
+    role::follow(ctx.server, ctx.data.held, &host, port);
+    log::notice(format_args!("REPLICAOF {host}:{port} enabled (user request from '{}')", describe(ctx)));
+    ctx.reply.ok();
+    Ok(())
+}
+
+fn follows(ctx: &Ctx<'_>, host: &str, port: u16) -> bool {
+    let state = ctx.server.links.state();
+    state.master.as_ref().is_some_and(|master| master.host.eq_ignore_ascii_case(host) && master.port == port)
+}
+
+fn describe(ctx: &Ctx<'_>) -> String {
+    ctx.session.shared.describe(clock::wall_ms(), clock::mono_ms())
+}
+
+/// PSYNC and SYNC: the connection becomes a replica's link; it answers there.
+fn psync(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let request = Request::parse(args).map_err(Fault::new)?;
+    if let Request::Psync { id, failover: true, .. } = request {
+        take_over(ctx, id)?;
+    }
+    if link_is_down(ctx) {
+        return Err(Fault::new("NOMASTERLINK Can't SYNC while not connected with my master"));
+    }
+    if !ctx.reply.is_empty() {
+        return Err(Fault::new("ERR SYNC and PSYNC are invalid with pending output"));
+    }
+    let peer = ctx.session.peer.as_deref().cloned().unwrap_or_default();
+    if peer.filter.is_set() && !peer.capa.eof {
+        return Err(Fault::new("ERR Filtered replica requires EOF capability"));
+    }
+    ctx.next = Next::Replica(Box::new(ReplicaRequest { args: OwnedArgs::from(args), peer }));
+    Ok(())
+}
+
+fn link_is_down(ctx: &Ctx<'_>) -> bool {
+    let state = ctx.server.links.state();
+    state.master.as_ref().is_some_and(|master| master.phase != Phase::Connected)
+}
+
+/// Our master hands over to us.
+fn take_over(ctx: &mut Ctx<'_>, id: &[u8]) -> Result<(), Fault> {
+    log::warning(format_args!("Failover request received for replid {}.", id.escape_ascii()));
+    let ours = {
+        let state = ctx.server.links.state();
+        if state.master.is_none() {
+            return Err(Fault::new("ERR PSYNC FAILOVER can't be sent to a master."));
+        }
+        state.history.id()
+    };
+    if !ours.is(id) {
+        return Err(Fault::new("ERR PSYNC FAILOVER replid must match my replid."));
+    }
+    role::lead(ctx.server, ctx.data.held);
+    log::notice(format_args!("MASTER MODE enabled (failover request from '{}')", describe(ctx)));
+    Ok(())
+}
+
+fn replconf(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let peer = ctx.session.peer.get_or_insert_default();
+    match peer.replconf(args) {
+        Replconf::Ok => ctx.reply.ok(),
+        Replconf::Error(line) => return Err(Fault::line(line)),
+        // Only a link has acknowledgements to give and to be asked for.
+        Replconf::Ack { .. } | Replconf::Silent | Replconf::GetAck => {}
+    }
+    Ok(())
+}
+
+fn role_command(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    facts::role(ctx.server, ctx.reply);
+    Ok(())
+}
+
+fn wait(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    if ctx.server.gates.has(gate::REPLICA) {
+        return Err(Fault::new(
+            "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica \
+             is configured to be writable (which is not the default) writes to replicas are just local and are \
+             not propagated.",
+        ));
+    }
+    let wanted = parse::int(args.at(1))?;
+    let deadline_ms = deadline(args.at(2))?;
+    let offset = ctx.session.last_write;
+    let count = usize::try_from(wanted).unwrap_or(0);
+    let now = ctx.server.replicas_at(offset);
+    if now >= count || ctx.session.in_exec {
+        ctx.reply.int(now as i64);
+        return Ok(());
+    }
+    ctx.server
+        .journal
+        .append_raw(b"*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n", EffectClass::ReplicaOnly);
+    ctx.next = Next::Block(Wait::Replicas { offset, count, deadline_ms });
+    Ok(())
+}
+
+/// When a timeout in milliseconds ends; 0 is never.
+fn deadline(timeout: &[u8]) -> Result<Option<u64>, Fault> {
+    let timeout = crate::resp::number::parse_i64(timeout)
+        .ok_or(Fault::new("ERR timeout is not an integer or out of range"))?;
+    let timeout = u64::try_from(timeout).map_err(|_| Fault::new("ERR timeout is negative"))?;
+    if timeout == 0 {
+        return Ok(None);
+    }
+    let end = clock::mono_ms().checked_add(timeout).filter(|end| *end <= i64::MAX as u64);
+    end.map(Some).ok_or(Fault::new("ERR timeout is out of range"))
+}

@@ -1,0 +1,159 @@
+//! Applying the master's stream: unit by unit, each with the shards of all its commands held, its bytes
+//! appended to our own journal before they are let go. So what our replicas and our append-only file
+//! read is exactly what the master wrote, and at every instant data and offset agree.
+
+use std::sync::Arc;
+
+use crate::catalog::{self, Command};
+use crate::clock;
+use crate::replication::stream::{Corrupt, Kind, Stream as Units};
+use crate::resp::{Args, Proto, Reply};
+use crate::server::engine::Engine;
+use crate::server::held::{Held, ShardMask};
+use crate::server::session::{Class, ClientShared, Origin, Peer, Session};
+use crate::server::{Server, log};
+
+/// Most bytes of an error shown in the log.
+const SHOWN_BYTES_MAX: usize = 4096;
+
+/// Why applying ends.
+#[derive(Debug)]
+pub enum Stop {
+    /// The stream makes no sense: what we have cannot be continued from.
+    Corrupt(Corrupt),
+    /// The role has changed: nothing of this stream may be applied any more.
+    Superseded,
+}
+
+/// The master's commands on their way into the data.
+pub struct Feed {
+    server: &'static Server,
+    engine: Engine,
+    session: Session,
+    reply: Reply,
+    /// The stream.
+    pub units: Units,
+    epoch: u64,
+    journal_db: Option<usize>,
+    /// The master asked for an ACK.
+    pub ack_wanted: bool,
+}
+
+impl Feed {
+    /// A feed that begins at a journal position, with this database selected.
+    pub fn new(
+        server: &'static Server,
+        shared: Arc<ClientShared>,
+        position: u64,
+        db: usize,
+        epoch: u64,
+    ) -> Feed {
+        let mut session = Session::new(shared, Origin::Master, true);
+        session.authenticated = true;
+        session.select(db);
+        Feed {
+            engine: Engine::new(server, server.main_stats()),
+            server,
+            session,
+            reply: Reply::new(Vec::new(), Proto::Resp2),
+            units: Units::new(position),
+            epoch,
+            journal_db: None,
+            ack_wanted: false,
+        }
+    }
+
+    /// The selected database.
+    pub fn db(&self) -> usize {
+        self.session.db
+    }
+
+    /// Applies every complete unit that has arrived.
+    pub fn apply_all(&mut self) -> Result<(), Stop> {
+        self.engine.refresh();
+        while self.apply_one()? {}
+        self.server.journal.wake();
+        Ok(())
+    }
+
+    fn apply_one(&mut self) -> Result<bool, Stop> {
+        let Feed { server, engine, session, reply, units, epoch, .. } = self;
+        let Some(unit) = units.next_unit().map_err(Stop::Corrupt)? else { return Ok(false) };
+        let executes = matches!(unit.kind, Kind::Command | Kind::Transaction);
+        let mut mask: ShardMask = 0;
+        if executes {
+            for args in unit.commands() {
+                mask |= resolve(args).map_or(0, |command| engine.lock_mask(session, command, args));
+            }
+        }
+        // A unit without keys holds a shard too: a change of role holds them all.
+        let mut held = Held::many(&server.keyspace, mask.max(1));
+        if server.links.epoch() != *epoch {
+            return Err(Stop::Superseded);
+        }
+        if executes {
+            for args in unit.commands() {
+                execute(server, engine, session, reply, args, &mut held);
+            }
+        }
+        server.journal.append_raw(unit.raw, unit.class);
+        if let Kind::Select(db) = unit.kind {
+            session.select((db as usize).min(server.keyspace.dbs().saturating_sub(1)));
+        }
+        self.ack_wanted |= unit.kind == Kind::GetAck;
+        if self.journal_db != Some(self.session.db) {
+            self.journal_db = Some(self.session.db);
+            self.server.journal.set_db(self.session.db as u32);
+        }
+        drop(held);
+        self.units.applied();
+        Ok(true)
+    }
+}
+
+fn resolve(args: Args<'_>) -> Option<&'static Command> {
+    let command = catalog::lookup(args.at(0))?;
+    if command.subcommands.is_empty() || args.len() < 2 {
+        return Some(command);
+    }
+    catalog::lookup_sub(command, args.at(1))
+}
+
+/// Runs one command of the master. An error means that our data is not the master's any more, or never
+/// was: it is logged as loudly as Redis does, and counted.
+fn execute(
+    server: &Server,
+    engine: &mut Engine,
+    session: &mut Session,
+    reply: &mut Reply,
+    args: Args<'_>,
+    held: &mut Held,
+) {
+    match resolve(args) {
+        Some(command) => {
+            engine.apply_held(session, command, args, reply, held);
+        }
+        None => reply.error(&crate::server::admit::unknown(args)),
+    }
+    if reply.as_bytes().first() == Some(&b'-') {
+        let line = reply.as_bytes();
+        let line = String::from_utf8_lossy(&line[..line.len().min(SHOWN_BYTES_MAX)]);
+        let name = String::from_utf8_lossy(args.at(0)).to_lowercase();
+        log::warning(format_args!(
+            "== CRITICAL == This replica is sending an error to its master: '{}' after processing the command '{name}'",
+            line.trim_end()
+        ));
+        server.stats.unexpected_error_replies.add_shared(1);
+    }
+    reply.truncate(0);
+}
+
+/// The client that stands for the master in CLIENT LIST, and can be killed there.
+pub fn client(server: &Server, addr: String, laddr: String, fd: i32) -> Arc<ClientShared> {
+    let peer = Peer { addr, laddr, fd };
+    let shared = ClientShared::new(server.clients.next_id(), peer, clock::wall_ms(), clock::mono_ms());
+    shared.class.store(Class::Master as u32, std::sync::atomic::Ordering::Relaxed);
+    let shared = Arc::new(shared);
+    server.clients.add(&shared);
+    shared
+}

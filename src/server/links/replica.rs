@@ -1,0 +1,551 @@
+//! The link to our master: one task on the main thread that lives as long as the process. While there is
+//! a master it tries, follows, and tries again.
+//!
+//! ```text
+//!   connect -> handshake -> +CONTINUE ------------------------------> follow
+//!      ^                 `-> +FULLRESYNC -> receive into a file         |
+//!      |                        -> check the whole file                 |
+//!      |                        -> drop the old data, load it --------> follow
+//!      +--- 1 s after a failure, at once after a link that worked ------+
+//! ```
+//!
+//! The old data goes only once the new has arrived and has been read to its end without a fault.
+//! Dropping the task's future at any await is safe: the guards in it remove the temporary file and the
+//! entry in CLIENT LIST.
+
+use std::fs::File;
+use std::future::poll_fn;
+use std::io::{ErrorKind, Write};
+use std::os::fd::AsRawFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+
+use crate::clock;
+use crate::limits::{READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES};
+use crate::replication::handshake::{Action, Handshake, Params, Resume};
+use crate::replication::ids::ReplId;
+use crate::replication::transfer::{Progress, Transfer};
+use crate::resp::request::encode_command;
+use crate::server::commands::flush;
+use crate::server::config::Settings;
+use crate::server::held::Held;
+use crate::server::links::feed::{self, Feed, Stop};
+use crate::server::links::{Phase, copy};
+use crate::server::session::{ClientShared, KILL};
+use crate::server::{Server, gate, log, random_bytes};
+
+/// The pause after a link that did not come about.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How often a quiet link is looked at.
+const TICK: Duration = Duration::from_millis(100);
+
+/// How often an ACK is sent unasked, in milliseconds.
+const ACK_EVERY_MS: u64 = 1000;
+
+/// How a link ended.
+enum Ended {
+    /// It never worked: wait before the next.
+    Failed,
+    /// It worked: try again at once, the backlog may be short.
+    Lost,
+}
+
+/// Runs until the process ends.
+pub async fn run(server: &'static Server) {
+    loop {
+        let changed = server.links.role.changed();
+        let target = {
+            let state = server.links.state();
+            state.master.as_ref().map(|master| (master.host.clone(), master.port))
+        };
+        let Some((host, port)) = target else {
+            changed.await;
+            continue;
+        };
+        let attempt = async {
+            match (Attempt { server, epoch: server.links.epoch() }).run(&host, port).await {
+                Ended::Failed => tokio::time::sleep(RETRY).await,
+                Ended::Lost => {}
+            }
+        };
+        tokio::select! {
+            biased;
+            () = changed => {}
+            () = attempt => {}
+        }
+        down(server);
+    }
+}
+
+/// The link is down: says so, and since when.
+fn down(server: &Server) {
+    let mut state = server.links.state();
+    let Some(master) = state.master.as_mut() else { return };
+    if master.phase == Phase::Connected {
+        master.down_since_ms = clock::mono_ms();
+    }
+    master.phase = Phase::Connect;
+    server.gates.set(gate::LINK_DOWN, true);
+}
+
+/// One try to follow the master.
+struct Attempt {
+    server: &'static Server,
+    /// The change of role it belongs to.
+    epoch: u64,
+}
+
+/// What a connected link brings.
+enum Event {
+    Bytes,
+    Tick,
+    Closed(String),
+}
+
+/// A connection to the master, registered as a client.
+struct Wire {
+    server: &'static Server,
+    socket: TcpStream,
+    shared: Arc<ClientShared>,
+    unsent: Vec<u8>,
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.server.clients.remove(self.shared.id);
+    }
+}
+
+impl Wire {
+    fn new(server: &'static Server, socket: TcpStream) -> Wire {
+        let _ = socket.set_nodelay(true);
+        let text =
+            |addr: std::io::Result<std::net::SocketAddr>| addr.map(|a| a.to_string()).unwrap_or_default();
+        let (peer, own, fd) = (text(socket.peer_addr()), text(socket.local_addr()), socket.as_raw_fd());
+        Wire { server, shared: feed::client(server, peer, own, fd), socket, unsent: Vec::new() }
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        self.unsent.extend_from_slice(bytes);
+        self.flush();
+    }
+
+    /// Writes what the socket takes; an error shows when reading.
+    fn flush(&mut self) {
+        while !self.unsent.is_empty() {
+            match self.socket.try_write(&self.unsent) {
+                Ok(n) => drop(self.unsent.drain(..n)),
+                Err(_) => break,
+            }
+        }
+    }
+
+    /// Waits for bytes, at most a tick, and reads them to the end of `buf`.
+    async fn read(&mut self, buf: &mut Vec<u8>) -> Event {
+        self.flush();
+        let ready = poll_fn(|cx| {
+            self.shared.set_waker(cx.waker());
+            if self.shared.flags() & KILL != 0 {
+                return Poll::Ready(false);
+            }
+            self.socket.poll_read_ready(cx).map(|_| true)
+        });
+        match tokio::time::timeout(TICK, ready).await {
+            Err(_) => return Event::Tick,
+            Ok(false) => return Event::Closed("the link was killed".to_owned()),
+            Ok(true) => {}
+        }
+        buf.reserve(READ_CHUNK_BYTES.max(buf.len().min(READ_AHEAD_BYTES_MAX)));
+        match self.socket.try_read_buf(buf) {
+            Ok(0) => Event::Closed("Connection closed by the master".to_owned()),
+            Ok(n) => {
+                self.server.stats.repl_in.add_shared(n as u64);
+                self.shared.net_in.fetch_add(n as u64, Ordering::Relaxed);
+                self.shared.active_ms.store(clock::mono_ms(), Ordering::Relaxed);
+                Event::Bytes
+            }
+            Err(e) if e.kind() == ErrorKind::WouldBlock => Event::Tick,
+            Err(e) => Event::Closed(e.to_string()),
+        }
+    }
+}
+
+/// The file a copy is received into; removed unless it was kept.
+struct Received {
+    path: PathBuf,
+    file: File,
+    error: Option<std::io::Error>,
+}
+
+impl Received {
+    fn create(settings: &Settings) -> std::io::Result<Received> {
+        let name = format!("temp-{}.{}.rdb", clock::wall_ms() / 1000, std::process::id());
+        let path = settings.dir.join(name);
+        let file = File::create(&path)?;
+        Ok(Received { path, file, error: None })
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        if self.error.is_none() {
+            self.error = self.file.write_all(bytes).err();
+        }
+    }
+}
+
+impl Drop for Received {
+    fn drop(&mut self) {
+        // Kept files have been renamed; a temporary one that cannot be removed does no harm.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl Attempt {
+    async fn run(&self, host: &str, port: u16) -> Ended {
+        let settings = self.server.config.snapshot();
+        self.phase(Phase::Connecting);
+        log::notice(format_args!("Connecting to MASTER {host}:{port}"));
+        log::notice(format_args!("MASTER <-> REPLICA sync started"));
+        let mut shake = Handshake::new(self.params(&settings), clock::mono_ms());
+        let connecting = TcpStream::connect((host.trim_matches(['[', ']']), port));
+        let limit = Duration::from_millis(settings.repl_timeout * 1000);
+        let socket = match tokio::time::timeout(limit, connecting).await {
+            Ok(Ok(socket)) => socket,
+            Ok(Err(e)) => {
+                self.act(shake.lost(&e.to_string()), None);
+                return Ended::Failed;
+            }
+            Err(_) => {
+                log::warning(format_args!("Timeout connecting to the MASTER..."));
+                return Ended::Failed;
+            }
+        };
+        let mut wire = Wire::new(self.server, socket);
+        self.phase(Phase::Handshake);
+        let hello = shake.connected(clock::mono_ms());
+        self.act(hello, Some(&mut wire));
+        match self.shake(&mut shake, &mut wire).await {
+            Some((Action::Full { id, position }, rest)) => {
+                self.copy_and_follow(wire, &settings, id, position, rest).await
+            }
+            Some((Action::Continue { id }, rest)) => self.resume(wire, id, &rest).await,
+            _ => Ended::Failed,
+        }
+    }
+
+    fn params(&self, settings: &Settings) -> Params {
+        let state = self.server.links.state();
+        let resumable = state.master.as_ref().is_some_and(|master| master.resume_db.is_some());
+        let position = self.server.journal.end();
+        Params {
+            user: settings.masteruser.get().map(<[u8]>::to_vec),
+            password: settings.masterauth.get().map(<[u8]>::to_vec),
+            port: if settings.replica_announce_port > 0 {
+                settings.replica_announce_port
+            } else {
+                settings.port
+            },
+            ip: settings.replica_announce_ip.clone(),
+            version: None,
+            resume: resumable.then(|| Resume { id: state.history.id(), position }),
+            failover: false,
+            timeout_ms: settings.repl_timeout * 1000,
+        }
+    }
+
+    fn phase(&self, phase: Phase) {
+        let links = &self.server.links;
+        let mut state = links.state();
+        if links.epoch() == self.epoch
+            && let Some(master) = state.master.as_mut()
+        {
+            master.phase = phase;
+        }
+    }
+
+    /// Does what the handshake asks for; a final action is returned.
+    fn act(&self, actions: Vec<Action>, mut wire: Option<&mut Wire>) -> Option<Action> {
+        let mut last = None;
+        for action in actions {
+            match action {
+                Action::Send(bytes) => {
+                    if let Some(wire) = wire.as_mut() {
+                        wire.send(&bytes);
+                    }
+                }
+                Action::Notice(text) => log::notice(format_args!("{text}")),
+                Action::Warning(text) => log::warning(format_args!("{text}")),
+                action => last = Some(action),
+            }
+        }
+        last
+    }
+
+    /// Talks until the answer to PSYNC; the bytes behind it come along.
+    async fn shake(&self, shake: &mut Handshake, wire: &mut Wire) -> Option<(Action, Vec<u8>)> {
+        let mut buf = Vec::new();
+        loop {
+            let actions = match wire.read(&mut buf).await {
+                Event::Bytes => {
+                    let (taken, actions) = shake.input(&buf, clock::mono_ms());
+                    buf.drain(..taken);
+                    actions
+                }
+                Event::Tick => shake.tick(clock::mono_ms()),
+                Event::Closed(why) => shake.lost(&why),
+            };
+            if let Some(action) = self.act(actions, Some(wire)) {
+                return Some((action, buf));
+            }
+        }
+    }
+
+    /// Receives the copy, loads it, and follows from there.
+    async fn copy_and_follow(
+        &self,
+        mut wire: Wire,
+        settings: &Settings,
+        id: Option<ReplId>,
+        position: u64,
+        rest: Vec<u8>,
+    ) -> Ended {
+        let mut file = match Received::create(settings) {
+            Ok(file) => file,
+            Err(e) => {
+                log::warning(format_args!(
+                    "Opening the temp file needed for MASTER <-> REPLICA synchronization: {e}"
+                ));
+                return Ended::Failed;
+            }
+        };
+        let Some(rest) = self.receive(&mut wire, settings, &mut file, rest).await else {
+            return Ended::Failed;
+        };
+        let Some(db) = self.load(settings, &file, id, position).await else { return Ended::Failed };
+        log::notice(format_args!("MASTER <-> REPLICA sync: Finished with success"));
+        let feed = Feed::new(self.server, Arc::clone(&wire.shared), position, db, self.epoch);
+        self.follow(wire, feed, &rest, id.is_none()).await
+    }
+
+    /// The copy, into the file; the bytes behind it are returned.
+    async fn receive(
+        &self,
+        wire: &mut Wire,
+        settings: &Settings,
+        file: &mut Received,
+        mut buf: Vec<u8>,
+    ) -> Option<Vec<u8>> {
+        let mut transfer = Transfer::new(settings.repl_timeout * 1000, clock::mono_ms());
+        self.phase(Phase::Transfer { total: None, read: 0 });
+        loop {
+            let begun = transfer.begun();
+            let outcome = transfer.input(&buf, clock::mono_ms(), |part| file.append(part));
+            if !begun && transfer.begun() {
+                announce(&transfer);
+            }
+            if let Some(e) = &file.error {
+                log::warning(format_args!(
+                    "Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA synchronization: {e}"
+                ));
+                return None;
+            }
+            match outcome {
+                Ok(Progress::Done { taken }) => return Some(buf.split_off(taken)),
+                Ok(Progress::More) => buf.clear(),
+                Err(broken) => {
+                    log::warning(format_args!("{}", broken.0));
+                    return None;
+                }
+            }
+            self.phase(Phase::Transfer { total: transfer.size(), read: transfer.received() });
+            match wire.read(&mut buf).await {
+                Event::Bytes => self.server.links.heard(0),
+                Event::Tick => {
+                    if let Err(broken) = transfer.tick(clock::mono_ms()) {
+                        log::warning(format_args!("{}", broken.0));
+                        return None;
+                    }
+                }
+                Event::Closed(why) => {
+                    log::warning(format_args!("I/O error trying to sync with MASTER: {why}"));
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Checks the file, then makes it the data. The database that the stream has selected is returned.
+    async fn load(
+        &self,
+        settings: &Settings,
+        file: &Received,
+        id: Option<ReplId>,
+        position: u64,
+    ) -> Option<usize> {
+        let (server, path) = (self.server, file.path.clone());
+        let checked = blocking(move || copy::check(server, &path)).await;
+        if let Err(why) = checked {
+            log::warning(format_args!(
+                "The copy received from the master cannot be loaded, the old data stays: {why}"
+            ));
+            return None;
+        }
+        server.gates.set(gate::LOADING, true);
+        server.links.drop_replicas();
+        log::notice(format_args!("MASTER <-> REPLICA sync: Flushing old data"));
+        let path = file.path.clone();
+        log::notice(format_args!("MASTER <-> REPLICA sync: Loading DB in memory"));
+        let loaded = blocking(move || {
+            flush::empty_all(server, &mut Held::all(&server.keyspace));
+            copy::load(server, &path)
+        })
+        .await;
+        let outcome = match loaded {
+            Ok(loaded) => {
+                let db = loaded.stream_db.filter(|db| *db < server.keyspace.dbs()).unwrap_or(0);
+                self.adopt(id, position, db);
+                // What the master sent is as good as a save of our own.
+                let kept = std::fs::rename(&file.path, settings.dir.join(&settings.dbfilename));
+                if let Err(e) = kept {
+                    log::warning(format_args!(
+                        "Failed trying to rename the temp DB into {}: {e}",
+                        settings.dbfilename
+                    ));
+                }
+                Some(db)
+            }
+            Err(why) => {
+                log::warning(format_args!(
+                    "Failed trying to load the MASTER synchronization DB from disk: {why}"
+                ));
+                None
+            }
+        };
+        server.gates.set(gate::LOADING, false);
+        outcome
+    }
+
+    /// The loaded data is the master's at this position: so is our history.
+    fn adopt(&self, id: Option<ReplId>, position: u64, db: usize) {
+        let server = self.server;
+        let _held = Held::all(&server.keyspace);
+        let mut state = server.links.state();
+        state.history.adopt(id.unwrap_or_else(|| ReplId::from_random(random_bytes())));
+        server.journal.reset(position);
+        server.journal.create_backlog();
+        server.journal.set_db(db as u32);
+        if let Some(master) = state.master.as_mut() {
+            master.resume_db = id.map(|_| db);
+        }
+    }
+
+    /// The master continues where we stopped.
+    async fn resume(&self, wire: Wire, id: Option<ReplId>, rest: &[u8]) -> Ended {
+        let server = self.server;
+        server.journal.create_backlog();
+        let (position, db, renamed) = {
+            let mut state = server.links.state();
+            let position = server.journal.end();
+            let renamed = id.filter(|id| state.history.continue_as(*id, position));
+            let db = state.master.as_ref().and_then(|master| master.resume_db).unwrap_or(0);
+            (position, db, renamed)
+        };
+        if let Some(id) = renamed {
+            log::warning(format_args!("Master replication ID changed to {id}"));
+            server.links.drop_replicas();
+        }
+        log::notice(format_args!("MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization."));
+        let feed = Feed::new(server, Arc::clone(&wire.shared), position, db, self.epoch);
+        self.follow(wire, feed, rest, false).await
+    }
+
+    /// Applies the stream until the link ends.
+    async fn follow(&self, mut wire: Wire, mut feed: Feed, rest: &[u8], legacy: bool) -> Ended {
+        let server = self.server;
+        feed.units.feed(rest);
+        self.phase(Phase::Connected);
+        server.gates.set(gate::LINK_DOWN, false);
+        server.links.heard(feed.units.position() + rest.len() as u64);
+        let mut acked_ms = 0;
+        loop {
+            if let Err(stop) = self.apply(&mut feed) {
+                return stop;
+            }
+            let now_ms = clock::mono_ms();
+            if !legacy && (feed.ack_wanted || now_ms - acked_ms >= ACK_EVERY_MS) {
+                feed.ack_wanted = false;
+                acked_ms = now_ms;
+                wire.send(&ack(feed.units.position()));
+            }
+            match wire.read(feed.units.buffer()).await {
+                Event::Bytes => server.links.heard(feed.units.position() + feed.units.pending() as u64),
+                Event::Tick => {
+                    let limit_ms = server.config.snapshot().repl_timeout * 1000;
+                    if clock::mono_ms() - server.links.last_io_ms.load(Ordering::Relaxed) > limit_ms {
+                        log::warning(format_args!("MASTER timeout: no data nor PING received..."));
+                        return self.lost();
+                    }
+                }
+                Event::Closed(_) => return self.lost(),
+            }
+        }
+    }
+
+    fn apply(&self, feed: &mut Feed) -> Result<(), Ended> {
+        let outcome = feed.apply_all();
+        let mut state = self.server.links.state();
+        let master = state.master.as_mut().filter(|_| self.server.links.epoch() == self.epoch);
+        if let Some(master) = master.filter(|master| master.resume_db.is_some()) {
+            master.resume_db = Some(feed.db());
+        }
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(Stop::Superseded) => Err(Ended::Lost),
+            Err(Stop::Corrupt(corrupt)) => {
+                log::warning(format_args!("{}", corrupt.0));
+                if let Some(master) = state.master.as_mut() {
+                    master.resume_db = None;
+                }
+                Err(Ended::Failed)
+            }
+        }
+    }
+
+    fn lost(&self) -> Ended {
+        log::notice(format_args!("Connection with master lost."));
+        log::notice(format_args!("Caching the disconnected master state."));
+        Ended::Lost
+    }
+}
+
+fn ack(position: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode_command(&mut bytes, ["REPLCONF", "ACK", &position.to_string()]);
+    bytes
+}
+
+fn announce(transfer: &Transfer) {
+    match transfer.size() {
+        Some(size) => {
+            log::notice(format_args!("MASTER <-> REPLICA sync: receiving {size} bytes from master to disk"))
+        }
+        None => log::notice(format_args!(
+            "MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF to disk"
+        )),
+    }
+}
+
+/// Runs something slow on a thread of its own.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(e) => Err(e.to_string()),
+    }
+}
