@@ -22,6 +22,7 @@ pub async fn run(server: &'static Server) {
         server.stats.memory_peak.raise(crate::store::used_memory() as u64);
         server.pause.expire(&server.gates, clock::mono_ms());
         expiry.step(&settings, Duration::from_millis(1000 / hz));
+        crate::server::durability::tick(server, &settings);
         if beat % hz == 0 {
             each_second(server, &settings);
         }

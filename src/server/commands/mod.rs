@@ -16,6 +16,7 @@ pub mod help;
 pub mod keys;
 pub mod lcs;
 pub mod parse;
+pub mod persistence;
 pub mod pubsub;
 pub mod replication;
 pub mod scan;
@@ -31,6 +32,7 @@ const FAMILIES: &[Table] = &[
     client::TABLE,
     config::TABLE,
     watchers::TABLE,
+    persistence::TABLE,
     flush::TABLE,
     keys::TABLE,
     scan::TABLE,

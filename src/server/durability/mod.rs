@@ -1,41 +1,178 @@
-//! Files: RDB, append-only file, snapshot, loading at start.
+//! Files: what the disk holds of the data, how it gets there, and how it comes back at start.
+//!
+//! ```text
+//!   walk.rs   the snapshot of one instant as an RDB file or commands, one at a time
+//!   save.rs   SAVE, BGSAVE, save points          rewrite.rs  BGREWRITEAOF, appendonly yes while running
+//!   aof.rs    the writer's thread and the journal it reads
+//!   load.rs   RDB and AOF back into the keyspace, at start and for DEBUG RELOAD
+//!   facts.rs  INFO persistence
+//! ```
 
-use crate::server::Server;
-use crate::server::config::Settings;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+
+use crate::persist::aof::rewrite::Rewrites;
+use crate::persist::aof::writer::{Aof, Mode};
+use crate::server::config::{AppendFsync, Settings};
+use crate::server::sync::locked;
+use crate::server::{Server, gate};
+
+pub mod aof;
+pub mod facts;
+pub mod load;
+pub mod rewrite;
+pub mod save;
+pub mod walk;
+
+pub use load::at_start as load;
 
 /// State of everything that is on disk or on its way there.
-#[derive(Debug)]
-pub struct Durability {}
+pub struct Durability {
+    aof: OnceLock<Aof>,
+    /// Replies wait for the disk (`appendfsync always`, file open).
+    group_commit: AtomicBool,
+    state: Mutex<State>,
+    /// The snapshot that runs; one at a time.
+    pub turn: walk::Turns,
+    /// How far loading has come.
+    pub loading: load::Progress,
+}
+
+/// What INFO, LASTSAVE and the cron ask for. A leaf lock.
+pub struct State {
+    /// Wall time of the last save that succeeded, seconds.
+    pub last_save_s: i64,
+    /// Did the last background save succeed?
+    pub last_bgsave_ok: bool,
+    /// Duration of the last background save, seconds; -1 before the first.
+    pub last_bgsave_secs: i64,
+    /// Wall time at which the last background save was tried, seconds.
+    pub last_bgsave_try_s: i64,
+    /// When the running background save began, wall seconds.
+    pub bgsave_since_s: Option<i64>,
+    /// A BGSAVE waits for the rewrite to end.
+    pub bgsave_scheduled: bool,
+    /// A rewrite waits for the save to end.
+    pub rewrite_scheduled: bool,
+    /// Rewrites: limits and history.
+    pub rewrites: Rewrites,
+}
 
 impl Durability {
     /// Nothing is open yet.
     pub fn new(_settings: &Settings) -> Durability {
-        Durability {}
+        let state = State {
+            last_save_s: crate::clock::wall_ms() / 1000,
+            last_bgsave_ok: true,
+            last_bgsave_secs: -1,
+            last_bgsave_try_s: 0,
+            bgsave_since_s: None,
+            bgsave_scheduled: false,
+            rewrite_scheduled: false,
+            rewrites: Rewrites::default(),
+        };
+        Durability {
+            aof: OnceLock::new(),
+            group_commit: AtomicBool::new(false),
+            state: Mutex::new(state),
+            turn: walk::Turns::default(),
+            loading: load::Progress::default(),
+        }
+    }
+
+    /// The state.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        locked(&self.state)
+    }
+
+    /// The writer of the append-only file, once the server has loaded its data.
+    pub fn aof(&self) -> Option<&Aof> {
+        self.aof.get()
+    }
+
+    /// Is the append-only file on (or about to be)?
+    pub fn aof_mode(&self) -> Mode {
+        self.aof().map_or(Mode::Off, |aof| aof.status().mode)
     }
 
     /// Must replies wait until the append-only file is synced up to this offset?
-    pub fn holds(&self, _offset: u64) -> bool {
-        false
+    pub fn holds(&self, offset: u64) -> bool {
+        self.group_commit.load(Ordering::Acquire) && self.aof().is_some_and(|aof| aof.settled() < offset)
     }
 
-    /// Waits until the append-only file is synced up to this offset.
-    pub async fn committed(&self, _offset: u64) {}
+    /// Waits until the append-only file is synced up to this offset. Cancel safe.
+    pub async fn committed(&self, offset: u64) {
+        if let Some(aof) = self.aof() {
+            std::future::poll_fn(|cx| {
+                if aof.poll_settled(offset, cx.waker()) {
+                    std::task::Poll::Ready(())
+                } else {
+                    std::task::Poll::Pending
+                }
+            })
+            .await;
+        }
+    }
 }
 
-/// Loads what the disk has, at start.
-pub async fn load(_server: &'static Server) -> Result<(), String> {
-    Ok(())
+/// Sets what follows from the settings of the append-only file.
+fn follow_settings(server: &'static Server, settings: &Settings) {
+    let always = settings.appendonly && settings.appendfsync == AppendFsync::Always;
+    server.durability.group_commit.store(always, Ordering::Release);
+    if let Some(writer) = server.durability.aof() {
+        writer.set_options(|options| *options = aof::options(settings));
+    }
+    judge(server, settings);
 }
 
-/// The whole data set was flushed by a command: a save that runs is of no use any more.
-pub fn flushed(_server: &'static Server, _settings: &Settings) {}
+/// Sets the gate that keeps writes out while they cannot be made durable as promised.
+pub fn judge(server: &'static Server, settings: &Settings) {
+    let save_failed = {
+        let state = server.durability.state();
+        settings.stop_writes_on_bgsave_error && !settings.save.is_empty() && !state.last_bgsave_ok
+    };
+    let write_failed = settings.appendonly && server.durability.aof().is_some_and(|aof| !aof.write_ok());
+    server.gates.set(gate::DISK_ERROR, save_failed || write_failed);
+}
 
 /// CONFIG SET changed something that concerns files.
 pub fn settings_changed(
-    _server: &'static Server,
-    _old: &Settings,
-    _new: &Settings,
+    server: &'static Server,
+    old: &Settings,
+    new: &Settings,
     _changed: &[&str],
 ) -> Result<(), (String, String)> {
+    if old.appendonly != new.appendonly {
+        let outcome = if new.appendonly { rewrite::turn_on(server, new) } else { rewrite::turn_off(server) };
+        outcome.map_err(|why| ("appendonly".to_owned(), why))?;
+    }
+    follow_settings(server, new);
     Ok(())
+}
+
+/// The whole data set was flushed by a command: a save that runs is of no use any more, and the file on
+/// disk must become empty too.
+pub fn flushed(server: &'static Server, settings: &Settings) {
+    server.durability.turn.cancel(walk::Purpose::Save);
+    if !settings.save.is_empty() {
+        save::after_flush(server);
+    }
+}
+
+/// What has to happen from time to time; called by the cron.
+pub fn tick(server: &'static Server, settings: &Settings) {
+    save::tick(server, settings);
+    rewrite::tick(server, settings);
+    judge(server, settings);
+}
+
+/// The folder all files lie in.
+fn storage(settings: &Settings) -> Arc<crate::persist::storage::Disk> {
+    Arc::new(crate::persist::storage::Disk::new(settings.dir.clone()))
+}
+
+/// The path of the RDB file.
+pub fn rdb_path(settings: &Settings) -> PathBuf {
+    settings.dir.join(&settings.dbfilename)
 }

@@ -265,3 +265,11 @@ pub fn refresh_gates(_server: &'static Server) {}
 
 /// Puts the role now in force into settings that are about to be written (CONFIG REWRITE).
 pub fn describe(_server: &'static Server, _settings: &mut Settings) {}
+
+/// The place in the replication stream, for an RDB file's auxiliary fields.
+pub fn origin_aux(_server: &'static Server) -> Vec<(&'static str, String)> {
+    Vec::new()
+}
+
+/// Takes up the replication history that a loaded RDB file holds.
+pub fn restored(_server: &'static Server, _found: &crate::server::durability::load::Found) {}

@@ -1,0 +1,77 @@
+//! SAVE, BGSAVE, BGREWRITEAOF, LASTSAVE.
+
+use crate::resp::Args;
+use crate::server::commands::Table;
+use crate::server::commands::parse;
+use crate::server::ctx::Ctx;
+use crate::server::durability::walk::Purpose;
+use crate::server::durability::{rewrite, save};
+use crate::server::fault::{self, Fault};
+
+/// This family's handlers.
+pub const TABLE: Table =
+    &[("save", save_now), ("bgsave", bgsave), ("bgrewriteaof", bgrewriteaof), ("lastsave", lastsave)];
+
+fn save_now(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    if ctx.server.durability.turn.running() == Some(Purpose::Save) {
+        return Err(Fault::new("ERR Background save already in progress"));
+    }
+    save::now(ctx.server).map_err(|_| Fault::new("ERR"))?;
+    ctx.reply.ok();
+    Ok(())
+}
+
+fn bgsave(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let schedule = match args.get(1) {
+        None => false,
+        Some(word) if args.len() == 2 && parse::is(word, "schedule") => true,
+        Some(_) => return Err(fault::SYNTAX),
+    };
+    match ctx.server.durability.turn.running() {
+        Some(Purpose::Save | Purpose::Copy) => {
+            return Err(Fault::new("ERR Background save already in progress"));
+        }
+        Some(Purpose::Rewrite) if !schedule => {
+            return Err(Fault::new(
+                "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.",
+            ));
+        }
+        Some(Purpose::Rewrite) => {
+            ctx.server.durability.state().bgsave_scheduled = true;
+            ctx.reply.simple("Background saving scheduled");
+        }
+        None => {
+            save::in_background(ctx.server).map_err(Fault::err)?;
+            ctx.reply.simple("Background saving started");
+        }
+    }
+    Ok(())
+}
+
+fn bgrewriteaof(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    let durability = &ctx.server.durability;
+    match durability.turn.running() {
+        Some(Purpose::Rewrite) => {
+            return Err(Fault::new("ERR Background append only file rewriting already in progress"));
+        }
+        Some(_) => {
+            let mut state = durability.state();
+            state.rewrite_scheduled = true;
+            state.rewrites.asked();
+            ctx.reply.simple("Background append only file rewriting scheduled");
+        }
+        None => {
+            durability.state().rewrites.asked();
+            rewrite::in_background(ctx.server).map_err(|_| {
+                Fault::new("ERR Can't execute an AOF background rewriting. Please check the server logs for more information.")
+            })?;
+            ctx.reply.simple("Background append only file rewriting started");
+        }
+    }
+    Ok(())
+}
+
+fn lastsave(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    ctx.reply.int(ctx.server.durability.state().last_save_s);
+    Ok(())
+}

@@ -1,0 +1,380 @@
+//! Loading: an RDB file or the parts of the append-only file, into the keyspace.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::catalog;
+use crate::clock;
+use crate::limits::SHARDS;
+use crate::persist::aof::load::{Loaded, Loader, Target};
+use crate::persist::aof::manifest::BaseForm;
+use crate::persist::rdb::{Event, LruHint, RdbReader, RdbWriter, StrValue, Value};
+use crate::replication::Wants;
+use crate::resp::{Args, Proto, Reply};
+use crate::server::config::{MaxmemoryPolicy, Settings};
+use crate::server::durability::aof::{self, JournalSource, Teller};
+use crate::server::durability::{follow_settings, rdb_path, storage};
+use crate::server::engine::Engine;
+use crate::server::session::{ClientShared, Origin, Peer, Session};
+use crate::server::{Server, gate, log};
+use crate::store::{Inserted, Str, expiry, lru};
+
+/// How far loading has come, for INFO.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Wall time it began, seconds.
+    pub since_s: AtomicI64,
+    /// Bytes to load.
+    pub total: AtomicU64,
+    /// Bytes loaded.
+    pub loaded: AtomicU64,
+}
+
+/// What to do with keys while an RDB file is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Keys that are there already are replaced instead of being an error (DEBUG RELOAD MERGE).
+    pub merge: bool,
+    /// Keys whose time is over are kept (a replica's copy, the base of an append-only file).
+    pub keep_expired: bool,
+    /// The file was checked before: its sum needs no second look.
+    pub trusted: bool,
+}
+
+/// What an RDB file held.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Keys loaded.
+    pub keys: u64,
+    /// Keys passed over because their time was over.
+    pub expired: u64,
+    /// Auxiliary fields that matter for replication.
+    pub repl_id: Option<Vec<u8>>,
+    /// See `repl_id`.
+    pub repl_offset: Option<u64>,
+    /// See `repl_id`.
+    pub stream_db: Option<usize>,
+}
+
+/// Loads what the disk has, opens the append-only file, and takes up the replication history.
+pub async fn at_start(server: &'static Server) -> Result<(), String> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let job = move || sender.send(load_all(server));
+    std::thread::Builder::new().name("load".into()).spawn(job).map_err(|e| e.to_string())?;
+    receiver.await.map_err(|_| "the loading thread ended early".to_owned())?
+}
+
+fn load_all(server: &'static Server) -> Result<(), String> {
+    let settings = server.config.snapshot();
+    let began_us = clock::mono_us();
+    let mut aof_parts = Loaded::default();
+    if settings.appendonly {
+        aof_parts = load_aof(server, &settings)?;
+    } else {
+        aof_parts.manifest = manifest(server, &settings)?;
+        if rdb_path(&settings).exists() {
+            let found = load_file(server, &settings, &rdb_path(&settings), Options::default())
+                .map_err(|why| format!("Fatal error loading the DB, check server logs. Exiting.: {why}"))?;
+            crate::server::links::restored(server, &found);
+            let seconds = (clock::mono_us() - began_us) as f64 / 1e6;
+            log::notice(format_args!(
+                "Done loading RDB, keys loaded: {}, keys expired: {}.",
+                found.keys, found.expired
+            ));
+            log::notice(format_args!("DB loaded from disk: {seconds:.3} seconds"));
+        }
+    }
+    server.dirty.store(0, Ordering::Release);
+    open_aof(server, &settings, aof_parts)
+}
+
+/// The manifest alone: with the file off, the parts stay for when it is turned on.
+fn manifest(
+    server: &'static Server,
+    settings: &Settings,
+) -> Result<crate::persist::aof::manifest::Manifest, String> {
+    let (storage, place, teller) = (storage(settings), aof::place(settings), Teller(server));
+    loader(&*storage, &place, &teller, settings).manifest().map_err(|e| e.to_string())
+}
+
+fn loader<'a>(
+    storage: &'a dyn crate::persist::storage::Storage,
+    place: &'a crate::persist::aof::Place,
+    teller: &'a Teller,
+    settings: &Settings,
+) -> Loader<'a> {
+    Loader {
+        storage,
+        place,
+        truncated_ok: settings.aof_load_truncated,
+        checksum: settings.rdbchecksum,
+        observer: teller,
+    }
+}
+
+/// Reads the parts of the append-only file.
+pub fn load_aof(server: &'static Server, settings: &Settings) -> Result<Loaded, String> {
+    let (storage, place, teller) = (storage(settings), aof::place(settings), Teller(server));
+    let began_us = clock::mono_us();
+    let mut replay = Replay::new(server, settings);
+    let loaded = loader(&*storage, &place, &teller, settings).load(&mut replay).map_err(|e| e.to_string())?;
+    if loaded.found {
+        let seconds = (clock::mono_us() - began_us) as f64 / 1e6;
+        log::notice(format_args!("DB loaded from append only file: {seconds:.3} seconds"));
+    }
+    Ok(loaded)
+}
+
+/// Starts the writer; with `appendonly yes` it goes on with the last part.
+fn open_aof(server: &'static Server, settings: &Settings, loaded: Loaded) -> Result<(), String> {
+    let found = loaded.found;
+    let writer = aof::start(server, settings, loaded).map_err(|e| e.to_string())?;
+    let _ = server.durability.aof.set(writer);
+    if let Some(writer) = server.durability.aof().filter(|_| settings.appendonly) {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let form = if settings.aof_use_rdb_preamble { BaseForm::Rdb } else { BaseForm::Aof };
+        server.journal.reset_db();
+        let source = Box::new(JournalSource(server.journal.subscribe(Wants::Data)));
+        let base = if found { Vec::new() } else { empty_base(form).map_err(|e| e.to_string())? };
+        let reply = Box::new(move |outcome| {
+            let _ = sender.send(outcome);
+        });
+        writer.open(source, None, form, base, reply);
+        receiver
+            .recv()
+            .map_err(|e| e.to_string())?
+            .map_err(|e| format!("Can't open the append-only file: {e}"))?;
+    }
+    follow_settings(server, settings);
+    Ok(())
+}
+
+fn empty_base(form: BaseForm) -> std::io::Result<Vec<u8>> {
+    match form {
+        BaseForm::Aof => Ok(Vec::new()),
+        BaseForm::Rdb => {
+            let mut writer = RdbWriter::new(Vec::new(), Default::default())?;
+            writer.aux("aof-base", b"1")?;
+            writer.finish()
+        }
+    }
+}
+
+/// Adds the keys of an RDB file to the keyspace.
+pub fn load_file(
+    server: &'static Server,
+    settings: &Settings,
+    path: &Path,
+    options: Options,
+) -> Result<Found, String> {
+    let file = File::open(path).map_err(|e| crate::server::os_reason(&e))?;
+    let total = file.metadata().map_or(0, |m| m.len());
+    begin_progress(server, total);
+    let checksum = settings.rdbchecksum && !options.trusted;
+    let mut reader = RdbReader::new(file, checksum).map_err(|e| logged(&e.to_string()))?;
+    let mut sink = KeySink::new(server, settings, options);
+    let mut events = 0u64;
+    loop {
+        let done = match reader.next_event().map_err(|e| logged(&e.to_string()))? {
+            Event::End(_) => true,
+            event => {
+                sink.take(event)?;
+                false
+            }
+        };
+        events += 1;
+        if done || events % 1024 == 0 {
+            server.durability.loading.loaded.store(reader.offset(), Ordering::Relaxed);
+        }
+        if done {
+            return Ok(sink.found);
+        }
+    }
+}
+
+fn logged(why: &str) -> String {
+    log::warning(format_args!("Internal error in RDB reading: {why}"));
+    why.to_owned()
+}
+
+fn begin_progress(server: &'static Server, total: u64) {
+    let progress = &server.durability.loading;
+    progress.since_s.store(clock::wall_ms() / 1000, Ordering::Relaxed);
+    progress.total.store(total, Ordering::Relaxed);
+    progress.loaded.store(0, Ordering::Relaxed);
+}
+
+/// Puts the keys of an RDB file into the keyspace.
+struct KeySink<'s> {
+    server: &'static Server,
+    settings: &'s Settings,
+    options: Options,
+    now_ms: i64,
+    fresh: u32,
+    db: u32,
+    found: Found,
+}
+
+impl<'s> KeySink<'s> {
+    fn new(server: &'static Server, settings: &'s Settings, options: Options) -> KeySink<'s> {
+        let now_ms = clock::wall_ms();
+        let fresh = crate::server::ctx::fresh_access(settings, now_ms);
+        KeySink { server, settings, options, now_ms, fresh, db: 0, found: Found::default() }
+    }
+
+    fn take(&mut self, event: Event<'_>) -> Result<(), String> {
+        match event {
+            Event::SelectDb(db) if db as usize >= self.server.keyspace.dbs() => {
+                let dbs = self.server.keyspace.dbs();
+                Err(logged(&format!(
+                    "FATAL: Data file was created with a Redis server configured to handle more than {dbs} databases. Exiting"
+                )))
+            }
+            Event::SelectDb(db) => {
+                self.db = db;
+                Ok(())
+            }
+            Event::ResizeDb { keys, .. } => {
+                self.make_room(keys);
+                Ok(())
+            }
+            Event::Aux { key, value } => {
+                self.aux(key, value);
+                Ok(())
+            }
+            Event::Key(key) => self.key(&key),
+            Event::Function(_) => {
+                log::warning(format_args!(
+                    "A library of functions in the RDB file is not kept: functions are not supported yet"
+                ));
+                Ok(())
+            }
+            Event::ModuleAux | Event::End(_) => Ok(()),
+        }
+    }
+
+    fn aux(&mut self, key: &[u8], value: &[u8]) {
+        let number = || std::str::from_utf8(value).ok().and_then(|text| text.parse::<u64>().ok());
+        match key {
+            b"repl-id" => self.found.repl_id = Some(value.to_vec()),
+            b"repl-offset" => self.found.repl_offset = number(),
+            b"repl-stream-db" => self.found.stream_db = number().map(|db| db as usize),
+            _ => {}
+        }
+    }
+
+    /// The hint is the file's word: it only makes as much room as memory surely holds.
+    fn make_room(&mut self, keys: u64) {
+        const HINT_MAX: u64 = 1 << 26;
+        let each = (keys.min(HINT_MAX) / SHARDS as u64) as usize;
+        for index in 0..SHARDS {
+            self.server.keyspace.lock(index).db_mut(self.db as usize).reserve(each);
+        }
+    }
+
+    fn key(&mut self, key: &crate::persist::rdb::reader::KeyEvent<'_>) -> Result<(), String> {
+        if !self.options.keep_expired && expiry::is_expired(key.expire_ms, self.now_ms) {
+            self.found.expired += 1;
+            return Ok(());
+        }
+        let value = match key.value {
+            Value::Str(StrValue::Int(number)) => Str::Int(number),
+            Value::Str(StrValue::Bytes(bytes)) => Str::encode(bytes),
+        };
+        let access = self.access(key.lru);
+        let keyspace = &self.server.keyspace;
+        let hash = keyspace.hash(key.key);
+        let mut shard = keyspace.lock(keyspace.shard_of(hash));
+        let inserted = shard.db_mut(key.db as usize).insert(hash, key.key, value, key.expire_ms, access);
+        drop(shard);
+        if !self.options.merge && inserted != Inserted::New {
+            let name = String::from_utf8_lossy(key.key);
+            return Err(logged(&format!("RDB has duplicated key '{name}' in DB {}", key.db)));
+        }
+        self.found.keys += 1;
+        self.delay();
+        Ok(())
+    }
+
+    fn access(&self, hint: LruHint) -> u32 {
+        let lfu = matches!(
+            self.settings.maxmemory_policy,
+            MaxmemoryPolicy::AllkeysLfu | MaxmemoryPolicy::VolatileLfu
+        );
+        match hint {
+            LruHint::Freq(counter) if lfu => lru::lfu_bits(counter, self.now_ms),
+            LruHint::IdleSecs(idle) if !lfu => {
+                lru::lru_from_idle(u32::try_from(idle).unwrap_or(u32::MAX), self.now_ms)
+            }
+            _ => self.fresh,
+        }
+    }
+
+    /// `key-load-delay`: for tests that want to see a server while it loads.
+    fn delay(&self) {
+        let delay = self.settings.key_load_delay;
+        if delay > 0 {
+            std::thread::sleep(Duration::from_micros(u64::from(delay.unsigned_abs())));
+        }
+    }
+}
+
+/// Runs the commands of an append-only file.
+struct Replay<'s> {
+    server: &'static Server,
+    engine: Engine,
+    session: Session,
+    sink: KeySink<'s>,
+    reply: Vec<u8>,
+}
+
+impl<'s> Replay<'s> {
+    fn new(server: &'static Server, settings: &'s Settings) -> Replay<'s> {
+        let peer = Peer { addr: String::new(), laddr: String::new(), fd: -1 };
+        let shared = Arc::new(ClientShared::new(0, peer, clock::wall_ms(), clock::mono_ms()));
+        let mut session = Session::new(shared, Origin::Aof, true);
+        session.authenticated = true;
+        let options = Options { keep_expired: true, ..Options::default() };
+        Replay {
+            server,
+            engine: Engine::new(server, server.main_stats()),
+            session,
+            sink: KeySink::new(server, settings, options),
+            reply: Vec::new(),
+        }
+    }
+}
+
+impl Target for Replay<'_> {
+    fn begin(&mut self, total_bytes: u64) {
+        begin_progress(self.server, total_bytes);
+    }
+
+    fn rdb(&mut self, event: Event<'_>) -> Result<(), String> {
+        self.sink.take(event)
+    }
+
+    fn command(&mut self, args: Args<'_>) -> Result<(), String> {
+        let Some(command) = catalog::lookup(args.at(0)) else {
+            let name = String::from_utf8_lossy(args.at(0)).into_owned();
+            return Err(format!("Unknown command '{name}' reading the append only file"));
+        };
+        let mut reply = Reply::new(std::mem::take(&mut self.reply), Proto::Resp2);
+        self.engine.apply(&mut self.session, command, args, &mut reply);
+        self.reply = reply.into_buf();
+        self.reply.clear();
+        Ok(())
+    }
+
+    fn progress(&mut self, loaded_bytes: u64) {
+        self.server.durability.loading.loaded.store(loaded_bytes, Ordering::Relaxed);
+    }
+}
+
+/// Is the server loading?
+pub fn in_progress(server: &Server) -> bool {
+    server.gates.has(gate::LOADING)
+}

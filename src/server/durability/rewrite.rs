@@ -1,0 +1,193 @@
+//! BGREWRITEAOF, automatic rewrites, and turning the append-only file on and off while running. All three
+//! meet at the cut: with every shard held, the journal's place is noted, the writer is told that what
+//! follows goes to a new incr file, and the snapshot of that instant begins, which becomes the base.
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::sync::mpsc;
+
+use crate::clock;
+use crate::persist::aof::manifest::BaseForm;
+use crate::persist::aof::rewrite::{AutoRewrite, Verdict};
+use crate::persist::aof::writer::{Aof, Cut, Mode, Reply};
+use crate::persist::snapshot::{Form, Interrupted};
+use crate::replication::Wants;
+use crate::server::config::Settings;
+use crate::server::durability::aof::{JournalSource, place};
+use crate::server::durability::walk::{self, Purpose, Walk};
+use crate::server::held::Held;
+use crate::server::{Server, log};
+
+/// A reply that can be waited for.
+fn reply() -> (Reply, mpsc::Receiver<io::Result<()>>) {
+    let (sender, receiver) = mpsc::channel();
+    let reply: Reply = Box::new(move |outcome| {
+        let _ = sender.send(outcome); // nobody waits any more: the process is ending
+    });
+    (reply, receiver)
+}
+
+fn wait(receiver: &mpsc::Receiver<io::Result<()>>) -> io::Result<()> {
+    receiver.recv().unwrap_or_else(|_| Err(io::Error::other("the writer of the append-only file has ended")))
+}
+
+fn form(settings: &Settings) -> (Form, BaseForm) {
+    if settings.aof_use_rdb_preamble { (Form::Rdb, BaseForm::Rdb) } else { (Form::Commands, BaseForm::Aof) }
+}
+
+/// Starts a rewrite; false while another snapshot runs (it is then scheduled by the caller).
+pub fn in_background(server: &'static Server) -> Result<bool, String> {
+    start(server, false)
+}
+
+/// CONFIG SET appendonly yes: the file is on once its first base is written.
+pub fn turn_on(server: &'static Server, _settings: &Settings) -> Result<(), String> {
+    // A save that runs would keep the file waiting; its result is not needed more than this one.
+    server.durability.turn.cancel_any();
+    while server.durability.turn.running().is_some() {
+        std::thread::yield_now();
+    }
+    match start(server, true) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err("Unable to turn on AOF. Check server logs.".into()),
+        Err(_) => Err("Unable to turn on AOF. Check server logs.".into()),
+    }
+}
+
+/// CONFIG SET appendonly no.
+pub fn turn_off(server: &'static Server) -> Result<(), String> {
+    server.durability.turn.cancel(Purpose::Rewrite);
+    if let Some(aof) = server.durability.aof() {
+        let (reply, receiver) = reply();
+        aof.disable(server.journal.end(), reply);
+        wait(&receiver).map_err(|e| crate::server::os_reason(&e))?;
+    }
+    Ok(())
+}
+
+/// The cut. `enable`: the file is turned on by this rewrite.
+fn start(server: &'static Server, enable: bool) -> Result<bool, String> {
+    let Some(aof) = server.durability.aof() else { return Err("the server is still loading".into()) };
+    let settings = server.config.snapshot();
+    let (form, base) = form(&settings);
+    let (reply, receiver) = reply();
+    let walk = {
+        let mut held = Held::all(&server.keyspace);
+        let Some(walk) = Walk::begin(server, &mut held, Purpose::Rewrite, form) else { return Ok(false) };
+        if enable {
+            server.journal.reset_db();
+            let source = JournalSource(server.journal.subscribe(Wants::Data));
+            aof.enable(Box::new(source), None, reply);
+        } else {
+            let (offset, db) = server.journal.end_and_db();
+            aof.begin_rewrite(Cut { offset, db }, reply);
+        }
+        walk
+    };
+    let now_s = clock::wall_ms() / 1000;
+    {
+        let mut state = server.durability.state();
+        state.rewrites.begun(now_s);
+        state.rewrite_scheduled = false;
+    }
+    server.stats.rewrites.add_shared(1);
+    log::notice(format_args!("Background append only file rewriting started by pid {}", std::process::id()));
+    let job = move || ended(server, aof, run(&settings, aof, walk, base, &receiver));
+    std::thread::Builder::new()
+        .name("aof-rewrite".into())
+        .spawn(job)
+        .map_err(|e| crate::server::os_reason(&e))?;
+    Ok(true)
+}
+
+fn run(
+    settings: &Settings,
+    aof: &'static Aof,
+    walk: Walk,
+    base: BaseForm,
+    begun: &mpsc::Receiver<io::Result<()>>,
+) -> Result<(), Interrupted> {
+    wait(begun)?;
+    aof.set_snapshot_active(true);
+    let outcome = write_base(settings, walk, base);
+    aof.set_snapshot_active(false);
+    outcome?;
+    let (reply, receiver) = reply();
+    aof.finish_rewrite(base, reply);
+    wait(&receiver)?;
+    Ok(())
+}
+
+fn write_base(settings: &Settings, walk: Walk, base: BaseForm) -> Result<(), Interrupted> {
+    let path = settings.dir.join(place(settings).temp_base());
+    let file = File::create(&path)?;
+    let mut out = BufWriter::with_capacity(1 << 18, file);
+    match base {
+        BaseForm::Rdb => walk.write_rdb(&mut out, walk::rdb_options(settings))?,
+        BaseForm::Aof => walk.write_commands(&mut out)?,
+    }
+    let file = out.into_inner().map_err(|e| Interrupted::Io(e.into_error()))?;
+    file.sync_all()?;
+    Ok(())
+}
+
+fn ended(server: &'static Server, aof: &'static Aof, outcome: Result<(), Interrupted>) {
+    let now_s = clock::wall_ms() / 1000;
+    let mut state = server.durability.state();
+    match outcome {
+        Ok(()) => {
+            state.rewrites.ended(now_s, true);
+            log::notice(format_args!("Background AOF rewrite finished successfully"));
+        }
+        Err(Interrupted::Cancelled) => {
+            state.rewrites.stopped(now_s);
+            aof.abort_rewrite();
+            log::notice(format_args!("Background AOF rewrite cancelled"));
+        }
+        Err(Interrupted::Io(e)) => {
+            state.rewrites.ended(now_s, false);
+            aof.abort_rewrite();
+            log::warning(format_args!(
+                "Background AOF rewrite terminated with error: {}",
+                crate::server::os_reason(&e)
+            ));
+        }
+    }
+}
+
+/// Starts a rewrite that waits, or one that growth asks for.
+pub fn tick(server: &'static Server, settings: &Settings) {
+    if server.durability.turn.running().is_some() {
+        return;
+    }
+    let Some(aof) = server.durability.aof() else { return };
+    let now_s = clock::wall_ms() / 1000;
+    let scheduled = server.durability.state().rewrite_scheduled;
+    let status = aof.status();
+    let retry_first_base = status.mode == Mode::Waiting;
+    let auto = AutoRewrite {
+        percentage: settings.auto_aof_rewrite_percentage,
+        min_size: settings.auto_aof_rewrite_min_size,
+    };
+    let verdict = if status.mode == Mode::On {
+        server.durability.state().rewrites.automatic(now_s, status.current_size, status.base_size, auto)
+    } else {
+        Verdict::No
+    };
+    match verdict {
+        Verdict::Start { growth } => {
+            log::notice(format_args!("Starting automatic rewriting of AOF on {growth}% growth"));
+        }
+        Verdict::Limited { minutes } => {
+            log::warning(format_args!(
+                "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in {minutes} minutes"
+            ));
+        }
+        Verdict::No => {}
+    }
+    if scheduled || retry_first_base || matches!(verdict, Verdict::Start { .. }) {
+        if let Err(why) = in_background(server) {
+            log::warning(format_args!("Can't rewrite append only file in background: {why}"));
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! One snapshot at a time: who runs one, the walk into a file format, and how it is cancelled.
+
+use std::io::{self, Write};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crate::clock;
+use crate::limits::SHARDS;
+use crate::persist::rdb::RdbWriter;
+use crate::persist::rdb::writer::Options as RdbOptions;
+use crate::persist::snapshot::{Access, Form, Interrupted, Options, Output, Snapshot};
+use crate::server::Server;
+use crate::server::config::{MaxmemoryPolicy, REDIS_VERSION, Settings};
+use crate::server::held::Held;
+use crate::server::sync::locked;
+
+/// Whom a snapshot is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// SAVE and BGSAVE.
+    Save,
+    /// The base of the append-only file.
+    Rewrite,
+    /// Replicas.
+    Copy,
+}
+
+/// Who runs the snapshot, and how far it is.
+#[derive(Debug, Default)]
+pub struct Turns {
+    running: Mutex<Option<Purpose>>,
+    cancelled: AtomicBool,
+    /// Keys to save, and saved, by the running (or last) snapshot.
+    pub total_keys: AtomicU64,
+    /// See `total_keys`.
+    pub saved_keys: AtomicU64,
+}
+
+impl Turns {
+    /// What runs.
+    pub fn running(&self) -> Option<Purpose> {
+        *locked(&self.running)
+    }
+
+    /// Stops the snapshot that runs for this purpose, if one does; it ends soon.
+    pub fn cancel(&self, purpose: Purpose) {
+        if self.running() == Some(purpose) {
+            self.cancelled.store(true, Ordering::Release);
+        }
+    }
+
+    /// Stops whatever snapshot runs.
+    pub fn cancel_any(&self) {
+        self.cancelled.store(true, Ordering::Release);
+    }
+
+    fn take(&'static self, purpose: Purpose) -> Option<Turn> {
+        let mut running = locked(&self.running);
+        if running.is_some() {
+            return None;
+        }
+        *running = Some(purpose);
+        self.cancelled.store(false, Ordering::Release);
+        Some(Turn(self))
+    }
+}
+
+/// The right to run a snapshot; given back when dropped.
+struct Turn(&'static Turns);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *locked(&self.0.running) = None;
+    }
+}
+
+/// A snapshot that has begun: the data as it was when every shard was held.
+pub struct Walk {
+    server: &'static Server,
+    snapshot: Snapshot,
+    aux: Vec<(&'static str, String)>,
+    key_delay_us: i32,
+    turn: Turn,
+}
+
+impl Walk {
+    /// Begins a snapshot; none while another one runs.
+    pub fn begin(server: &'static Server, held: &mut Held, purpose: Purpose, form: Form) -> Option<Walk> {
+        assert!(held.is_all(), "a snapshot begins with every shard held");
+        let turn = server.durability.turn.take(purpose)?;
+        let settings = server.config.snapshot();
+        let options = Options {
+            form,
+            compress: settings.rdbcompression,
+            access: access(&settings),
+            now_ms: clock::wall_ms(),
+        };
+        let mut snapshot = Snapshot::new(options, server.keyspace.dbs());
+        (0..SHARDS).for_each(|index| snapshot.join(held.shard(index)));
+        server.durability.turn.total_keys.store(snapshot.keys(), Ordering::Relaxed);
+        server.durability.turn.saved_keys.store(0, Ordering::Relaxed);
+        server.stats.snapshots.add_shared(1);
+        Some(Walk {
+            server,
+            snapshot,
+            aux: aux(server, purpose),
+            key_delay_us: settings.rdb_key_save_delay,
+            turn,
+        })
+    }
+
+    /// Writes everything as an RDB file.
+    pub fn write_rdb(self, out: impl Write, options: RdbOptions) -> Result<(), Interrupted> {
+        let mut writer = RdbWriter::new(out, options)?;
+        for (name, value) in &self.aux {
+            writer.aux(name, value.as_bytes())?;
+        }
+        let mut target = RdbTarget { writer, pace: Pace::new(&self) };
+        let Walk { server, snapshot, turn, .. } = self;
+        snapshot.write(&server.keyspace, &mut target)?;
+        target.writer.finish()?.flush()?;
+        drop(turn);
+        Ok(())
+    }
+
+    /// Writes everything as commands.
+    pub fn write_commands(self, mut out: impl Write) -> Result<(), Interrupted> {
+        let mut target = CommandTarget { out: &mut out, pace: Pace::new(&self) };
+        let Walk { server, snapshot, turn, .. } = self;
+        snapshot.write(&server.keyspace, &mut target)?;
+        out.flush()?;
+        drop(turn);
+        Ok(())
+    }
+}
+
+/// Cancelling, progress, and the delay per key that tests ask for.
+struct Pace {
+    turns: &'static Turns,
+    key_delay_us: i32,
+}
+
+impl Pace {
+    fn new(walk: &Walk) -> Pace {
+        Pace { turns: &walk.server.durability.turn, key_delay_us: walk.key_delay_us }
+    }
+
+    fn go_on(&self, keys: u64) -> bool {
+        self.turns.saved_keys.fetch_add(keys, Ordering::Relaxed);
+        for _ in 0..keys {
+            if self.key_delay_us > 0 && !self.turns.cancelled.load(Ordering::Acquire) {
+                std::thread::sleep(std::time::Duration::from_micros(self.key_delay_us.unsigned_abs().into()));
+            }
+        }
+        !self.turns.cancelled.load(Ordering::Acquire)
+    }
+}
+
+struct RdbTarget<W: Write> {
+    writer: RdbWriter<W>,
+    pace: Pace,
+}
+
+impl<W: Write> Output for RdbTarget<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.writer.encoded(bytes)
+    }
+
+    fn go_on(&mut self, keys: u64) -> bool {
+        self.pace.go_on(keys)
+    }
+}
+
+struct CommandTarget<'a, W: Write> {
+    out: &'a mut W,
+    pace: Pace,
+}
+
+impl<W: Write> Output for CommandTarget<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)
+    }
+
+    fn go_on(&mut self, keys: u64) -> bool {
+        self.pace.go_on(keys)
+    }
+}
+
+/// What of the access bits goes into the file: what the eviction policy would miss.
+fn access(settings: &Settings) -> Access {
+    match settings.maxmemory_policy {
+        MaxmemoryPolicy::AllkeysLfu | MaxmemoryPolicy::VolatileLfu => {
+            Access::Frequency(settings.lfu_decay_time)
+        }
+        MaxmemoryPolicy::AllkeysLru | MaxmemoryPolicy::VolatileLru => Access::Idle,
+        _ => Access::None,
+    }
+}
+
+/// The options of an RDB file.
+pub fn rdb_options(settings: &Settings) -> RdbOptions {
+    RdbOptions { compress: settings.rdbcompression, checksum: settings.rdbchecksum, ..RdbOptions::default() }
+}
+
+/// What the file says about itself. The place in the replication stream makes a partial resync after a
+/// restart possible; in a base of the append-only file it would be wrong as soon as the next write comes.
+fn aux(server: &'static Server, purpose: Purpose) -> Vec<(&'static str, String)> {
+    let mut aux = vec![
+        ("redis-ver", REDIS_VERSION.to_owned()),
+        ("redis-bits", "64".to_owned()),
+        ("ctime", (clock::wall_ms() / 1000).to_string()),
+        ("used-mem", crate::store::used_memory().to_string()),
+    ];
+    if purpose != Purpose::Rewrite {
+        aux.extend(crate::server::links::origin_aux(server));
+    }
+    aux.push(("aof-base", u8::from(purpose == Purpose::Rewrite).to_string()));
+    aux
+}
