@@ -22,11 +22,12 @@ use bytes::BytesMut;
 
 use crate::clock;
 use crate::replication::Reader;
-use crate::replication::ids::{History, Window};
+use crate::replication::ids::{History, ReplId, Window};
 use crate::replication::psync::Peer;
 use crate::replication::replicas::{Replicas, Sync};
 use crate::resp::OwnedArgs;
 use crate::server::config::Settings;
+use crate::server::durability::load::Found;
 use crate::server::session::{ClientShared, KILL, MAIL, Session};
 use crate::server::signal::Signal;
 use crate::server::stream::Stream;
@@ -261,15 +262,30 @@ pub fn judge_replicas(server: &Server, settings: &Settings) {
 }
 
 /// Sets the gates that follow from the role, the link and the replicas.
-pub fn refresh_gates(_server: &'static Server) {}
+pub fn refresh_gates(server: &'static Server) {
+    judge_replicas(server, &server.config.snapshot());
+}
 
 /// Puts the role now in force into settings that are about to be written (CONFIG REWRITE).
-pub fn describe(_server: &'static Server, _settings: &mut Settings) {}
+pub fn describe(server: &'static Server, settings: &mut Settings) {
+    settings.replicaof = server.links.state().master.as_ref().map(|m| (m.host.clone(), m.port));
+}
 
-/// The place in the replication stream, for an RDB file's auxiliary fields.
-pub fn origin_aux(_server: &'static Server) -> Vec<(&'static str, String)> {
-    Vec::new()
+/// The place in the replication stream, for an RDB file's auxiliary fields; every shard is held.
+pub fn origin_aux(server: &'static Server) -> Vec<(&'static str, String)> {
+    let Some(origin) = server.links.origin(server) else { return Vec::new() };
+    vec![
+        ("repl-stream-db", origin.db.to_string()),
+        ("repl-id", String::from_utf8_lossy(origin.id.as_bytes()).into_owned()),
+        ("repl-offset", origin.position.to_string()),
+    ]
 }
 
 /// Takes up the replication history that a loaded RDB file holds.
-pub fn restored(_server: &'static Server, _found: &crate::server::durability::load::Found) {}
+pub fn restored(server: &'static Server, found: &Found) {
+    let id = found.repl_id.as_deref().and_then(ReplId::parse);
+    if let (Some(id), Some(position)) = (id, found.repl_offset) {
+        let origin = role::Origin { id, position, db: found.stream_db.unwrap_or(0) };
+        server.links.restore(server, origin, server.config.snapshot().replicaof.is_some());
+    }
+}

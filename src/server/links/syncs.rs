@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use crate::clock;
 use crate::persist::rdb::writer::Options;
+use crate::persist::snapshot::{Form, Interrupted};
 use crate::replication::psync::{self, Peer, Target};
 use crate::replication::replicas::{Policy, Sync};
 use crate::replication::{Class, Reader, Wants};
 use crate::server::config::Settings;
+use crate::server::durability::walk::{Purpose, Walk};
 use crate::server::held::Held;
-use crate::server::links::copy::{self, CopyFile, Source, Spool, Walk};
+use crate::server::links::copy::{self, CopyFile, Source, Spool};
 use crate::server::links::{Handover, Running, judge_replicas};
 use crate::server::{Server, log, random_bytes, random_hex};
 
@@ -101,7 +103,7 @@ fn begin_due(server: &'static Server, settings: &Settings) {
 /// Begins a copy: with every shard held, its position and the readers from there on.
 fn begin(server: &'static Server, settings: &Settings, sync: Sync) {
     let mut held = Held::all(&server.keyspace);
-    let Some(walk) = Walk::begin(server, &mut held, settings.rdbcompression) else { return };
+    let Some(walk) = Walk::begin(server, &mut held, Purpose::Copy, Form::Rdb) else { return };
     if !server.links.is_replica() {
         server.journal.reset_db();
     }
@@ -168,17 +170,17 @@ fn hand_over(
     let write = move || match (file, spool) {
         (Some(file), _) => copy::to_file(walk, &file, options),
         (None, Some(spool)) => copy::to_spool(walk, &spool, random_hex().as_bytes(), options),
-        (None, None) => Ok(()),
+        (None, None) => Ok::<(), Interrupted>(()),
     };
     tokio::task::spawn_local(async move {
         let outcome = tokio::task::spawn_blocking(write).await;
-        let outcome = outcome.unwrap_or_else(|e| Err(std::io::Error::other(e)));
+        let outcome = outcome.unwrap_or_else(|e| Err(std::io::Error::other(e).into()));
         ended(server, outcome);
     });
 }
 
 /// A copy is complete, or failed.
-fn ended(server: &'static Server, outcome: std::io::Result<()>) {
+fn ended(server: &'static Server, outcome: Result<(), Interrupted>) {
     let mut state = server.links.state();
     let Some(running) = state.running.take() else { return };
     match (&outcome, running.sync.target) {
