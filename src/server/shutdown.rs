@@ -34,3 +34,8 @@ impl ShutdownRequest {
 pub async fn run(server: &'static Server, _request: ShutdownRequest) {
     server.end(0);
 }
+
+/// SHUTDOWN ABORT: gives up a shutdown that waits; false when none does.
+pub fn abort(_server: &'static Server) -> bool {
+    false
+}

@@ -2,8 +2,7 @@
 
 use crate::limits::SHARDS;
 use crate::resp::Args;
-use crate::server::commands::Table;
-use crate::server::commands::parse;
+use crate::server::commands::{Table, help, parse};
 use crate::server::config::{Events, MaxmemoryPolicy};
 use crate::server::ctx::Ctx;
 use crate::server::fault::{self, Fault};
@@ -26,6 +25,7 @@ pub const TABLE: Table = &[
     ("object|freq", object_freq),
     ("object|idletime", object_idletime),
     ("object|refcount", object_refcount),
+    ("object|help", object_help),
 ];
 
 fn del(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
@@ -246,5 +246,28 @@ fn object_freq(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         }
         Some(entry) => ctx.reply.int(i64::from(lru::lfu_counter(entry.access(), now_ms, decay))),
     }
+    Ok(())
+}
+
+fn object_help(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    let rows = [
+        (
+            "ENCODING <key>",
+            "Return the kind of internal representation used in order to store the value\nassociated with a <key>.",
+        ),
+        (
+            "FREQ <key>",
+            "Return the access frequency index of the <key>. The returned integer is\nproportional to the logarithm of the recent access frequency of the key.",
+        ),
+        (
+            "IDLETIME <key>",
+            "Return the idle time of the <key>, that is the approximated number of\nseconds elapsed since the last access to the key.",
+        ),
+        (
+            "REFCOUNT <key>",
+            "Return the number of references of the value associated with the specified\n<key>.",
+        ),
+    ];
+    help::write(ctx, "OBJECT", &rows);
     Ok(())
 }

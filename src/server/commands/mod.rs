@@ -8,6 +8,7 @@ use crate::catalog;
 use crate::server::ctx::Handler;
 
 pub mod client;
+pub mod command;
 pub mod config;
 pub mod connection;
 pub mod expiry;
@@ -20,6 +21,7 @@ pub mod persistence;
 pub mod pubsub;
 pub mod replication;
 pub mod scan;
+pub mod server;
 pub mod string;
 pub mod transaction;
 pub mod watchers;
@@ -30,6 +32,7 @@ pub type Table = &'static [(&'static str, Handler)];
 const FAMILIES: &[Table] = &[
     expiry::TABLE,
     client::TABLE,
+    command::TABLE,
     config::TABLE,
     watchers::TABLE,
     persistence::TABLE,
@@ -39,6 +42,7 @@ const FAMILIES: &[Table] = &[
     connection::TABLE,
     pubsub::TABLE,
     replication::TABLE,
+    server::TABLE,
     string::TABLE,
     transaction::TABLE,
 ];

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::resp::{Args, Reply};
 use crate::server::Server;
-use crate::server::commands::Table;
+use crate::server::commands::{Table, help};
 use crate::server::ctx::{Ctx, Propagate};
 use crate::server::fault::Fault;
 use crate::server::pubsub::{Kind, Publisher};
@@ -22,6 +22,7 @@ pub const TABLE: Table = &[
     ("pubsub|channels", channels),
     ("pubsub|numsub", numsub),
     ("pubsub|numpat", numpat),
+    ("pubsub|help", pubsub_help),
 ];
 
 fn subscribe(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
@@ -138,5 +139,18 @@ fn numsub(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 fn numpat(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     let (_, patterns) = ctx.server.pubsub.sizes();
     ctx.reply.count(patterns);
+    Ok(())
+}
+
+fn pubsub_help(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    let rows = [
+        ("CHANNELS [<pattern>]", "Return the currently active channels matching a <pattern> (default: '*')."),
+        ("NUMPAT", "Return number of subscriptions to patterns."),
+        (
+            "NUMSUB [<channel> ...]",
+            "Return the number of subscribers for the specified channels, excluding\npattern subscriptions(default: no channels).",
+        ),
+    ];
+    help::write(ctx, "PUBSUB", &rows);
     Ok(())
 }
