@@ -35,6 +35,7 @@ use crate::server::engine::{Engine, Outcome};
 use crate::server::links::ReplicaRequest;
 use crate::server::output::SoftLimit;
 use crate::server::session::{KILL, MAIL, OVERFLOW, Session, UNBLOCK, UNBLOCK_ERROR};
+use crate::server::shutdown::ShutdownRequest;
 use crate::server::stats::WorkerStats;
 use crate::server::stream::Stream;
 use crate::server::wait::{self, Wait};
@@ -295,7 +296,9 @@ impl Conn {
                     }
                 }
                 Next::Shutdown(request) => {
-                    shutdown::run(self.server, request).await;
+                    if self.shut_down(request).await.is_err() {
+                        return Turn::End;
+                    }
                 }
             }
             next = self.run_input();
@@ -318,6 +321,22 @@ impl Conn {
         wait::answer(server, &wait, outcome?, &mut reply);
         let mut bytes = reply.into_buf();
         self.deliver(&mut bytes, false);
+        Ok(())
+    }
+
+    /// Runs SHUTDOWN; comes back when it did not happen, with its error reply.
+    async fn shut_down(&mut self, request: ShutdownRequest) -> Result<(), Gone> {
+        let (server, shared) = (self.server, Arc::clone(&self.session.shared));
+        shared.blocked.store(true, Ordering::Relaxed);
+        tokio::select! {
+            biased;
+            () = shutdown::ask(server, request) => {}
+            gone = self.watch_socket() => return Err(gone),
+        }
+        shared.blocked.store(false, Ordering::Relaxed);
+        let mut reply = Reply::new(Vec::new(), self.session.proto);
+        reply.error(shutdown::REFUSED);
+        self.deliver(&mut reply.into_buf(), false);
         Ok(())
     }
 

@@ -97,6 +97,8 @@ pub struct Server {
     pub pause: pause::Pause,
     /// Raised when a replica acknowledges.
     pub acks: signal::Signal,
+    /// A shutdown that waits.
+    pub shutdown: shutdown::Shutdown,
     /// Raised when the process is to end.
     pub ending: signal::Signal,
     /// Changes since the last save.
@@ -141,6 +143,7 @@ impl Server {
             gates: gate::Gates::default(),
             pause: pause::Pause::default(),
             acks: signal::Signal::default(),
+            shutdown: shutdown::Shutdown::default(),
             ending: signal::Signal::default(),
             dirty: AtomicU64::new(0),
             run_id: random_hex(),

@@ -154,9 +154,6 @@ async fn signals(server: &'static Server) {
         }
         asked = true;
         log::warning(format_args!("Received {name} scheduling shutdown..."));
-        tokio::task::spawn_local(shutdown::run(
-            server,
-            ShutdownRequest::from_signal(name, &server.config.snapshot()),
-        ));
+        drop(shutdown::ask(server, ShutdownRequest::from_signal(name, &server.config.snapshot())));
     }
 }

@@ -1,7 +1,26 @@
-//! SHUTDOWN and the signals that mean the same: what to save, for whom to wait, and the end.
+//! SHUTDOWN and the signals that mean the same.
+//!
+//! ```text
+//!   asked --> replicas behind? --yes--> writes paused, wait: in sync | shutdown-timeout | ABORT
+//!     |                                        |                                    |
+//!     +------------------no--------------------+--> save, flush the AOF --> the end |
+//!                                                        | cannot                   v
+//!                                                        +--(without FORCE)--> refused: writes go on
+//! ```
+//!
+//! Everybody who asked while one shutdown waits shares its fate.
 
-use crate::server::Server;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use crate::clock;
+use crate::persist::aof::writer::Mode as AofMode;
 use crate::server::config::Settings;
+use crate::server::durability::{self, save};
+use crate::server::pause::{Mode, Purpose};
+use crate::server::signal::Signal;
+use crate::server::sync::locked;
+use crate::server::{Server, daemon, log};
 
 /// What SHUTDOWN was asked to do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,12 +49,177 @@ impl ShutdownRequest {
     }
 }
 
-/// Runs a shutdown; comes back only when it was refused or aborted.
-pub async fn run(server: &'static Server, _request: ShutdownRequest) {
-    server.end(0);
+/// The shutdown that waits for replicas, if one does.
+#[derive(Debug, Default)]
+pub struct Shutdown {
+    waiting: Mutex<bool>,
+    /// Raised when the waiting ends, whatever way.
+    settled: Signal,
+    aborted: Signal,
 }
 
-/// SHUTDOWN ABORT: gives up a shutdown that waits; false when none does.
-pub fn abort(_server: &'static Server) -> bool {
-    false
+/// The shutdown did not happen: the reply of whoever asked for it.
+pub const REFUSED: &str = "ERR Errors trying to SHUTDOWN. Check logs.";
+
+/// How often replicas are looked at while a shutdown waits for them.
+const LOOK: Duration = Duration::from_millis(10);
+
+impl Shutdown {
+    fn abort(&self) -> bool {
+        let waiting = *locked(&self.waiting);
+        if waiting {
+            self.aborted.raise();
+        }
+        waiting
+    }
+
+    /// Does a shutdown wait for replicas?
+    pub fn is_waiting(&self) -> bool {
+        *locked(&self.waiting)
+    }
+
+    /// Takes the lead; false when a shutdown waits already.
+    fn begin(&self) -> bool {
+        !std::mem::replace(&mut *locked(&self.waiting), true)
+    }
+
+    fn end(&self) {
+        *locked(&self.waiting) = false;
+        self.settled.raise();
+    }
+}
+
+/// SHUTDOWN ABORT: false when there is nothing to abort.
+pub fn abort(server: &'static Server) -> bool {
+    server.shutdown.abort()
+}
+
+/// Starts a shutdown, or joins the one that waits. The future returned ends only when the shutdown was
+/// refused or aborted; dropping it stops nothing.
+pub fn ask(server: &'static Server, request: ShutdownRequest) -> impl Future<Output = ()> + use<> {
+    let settled = server.shutdown.settled.changed();
+    tokio::task::spawn_local(run(server, request));
+    settled
+}
+
+/// Runs a shutdown to its end, one way or the other.
+async fn run(server: &'static Server, request: ShutdownRequest) {
+    if !server.shutdown.begin() {
+        return;
+    }
+    log::warning(format_args!("User requested shutdown..."));
+    daemon::notify_supervisor(server, "STOPPING=1\n");
+    let agreed = request.now || wait_for_replicas(server).await;
+    if agreed && finish(server, request).await {
+        server.end(0);
+        std::future::pending::<()>().await;
+    }
+    server.pause.end(&server.gates, Purpose::Shutdown);
+    server.shutdown.end();
+}
+
+/// Waits until every replica has everything; false when aborted.
+async fn wait_for_replicas(server: &'static Server) -> bool {
+    let timeout_ms = server.config.snapshot().shutdown_timeout * 1000;
+    if timeout_ms == 0 || all_in_sync(server) {
+        return true;
+    }
+    log::notice(format_args!("Waiting for replicas before shutting down."));
+    let deadline = clock::mono_ms() + timeout_ms;
+    server.pause.start(&server.gates, Purpose::Shutdown, Mode::Write, u64::MAX);
+    let aborted = server.shutdown.aborted.changed();
+    let in_sync = async {
+        while !all_in_sync(server) && clock::mono_ms() < deadline {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = aborted => {
+            log::notice(format_args!("Shutdown manually aborted."));
+            false
+        }
+        () = in_sync => true,
+    }
+}
+
+fn all_in_sync(server: &'static Server) -> bool {
+    let end = server.journal.end();
+    let state = server.links.state();
+    state.replicas.iter().all(|(_, replica)| !replica.is_online() || replica.ack_offset() >= end)
+}
+
+/// Says who is behind, saves what is to be saved, closes the files. False when it must not end so.
+async fn finish(server: &'static Server, request: ShutdownRequest) -> bool {
+    report_replicas(server);
+    let settings = server.config.snapshot();
+    server.durability.turn.cancel(durability::walk::Purpose::Save);
+    server.durability.turn.cancel(durability::walk::Purpose::Copy);
+    if server.durability.aof_mode() == AofMode::Waiting && request.save != Some(false) {
+        if !request.force {
+            log::warning(format_args!("Writing initial AOF, can't exit."));
+            log::warning(format_args!(
+                "Errors trying to shut down the server. Check the logs for more information."
+            ));
+            return false;
+        }
+        log::warning(format_args!("Writing initial AOF. Exit anyway."));
+    }
+    server.durability.turn.cancel_any();
+    close_aof(server);
+    if request.save.unwrap_or(!settings.save.is_empty())
+        && !save_last(server, &settings).await
+        && !request.force
+    {
+        log::warning(format_args!("Error trying to save the DB, can't exit."));
+        log::warning(format_args!(
+            "Errors trying to shut down the server. Check the logs for more information."
+        ));
+        return false;
+    }
+    server.links.drop_replicas();
+    true
+}
+
+fn report_replicas(server: &'static Server) {
+    let (end, now_ms) = (server.journal.end(), clock::mono_ms());
+    let state = server.links.state();
+    let (mut all, mut in_sync) = (0, 0);
+    for (_, replica) in state.replicas.iter() {
+        all += 1;
+        let behind = end.saturating_sub(replica.ack_offset());
+        if behind == 0 {
+            in_sync += 1;
+            continue;
+        }
+        let lag = if replica.is_online() { replica.lag_s(now_ms) } else { 0 };
+        log::warning(format_args!(
+            "Lagging replica {} reported offset {behind} behind master, lag={lag}, state={}.",
+            replica.name(),
+            replica.state_name().unwrap_or("?")
+        ));
+    }
+    if all > 0 {
+        log::notice(format_args!("{in_sync} of {all} replicas are in sync when shutting down."));
+    }
+}
+
+fn close_aof(server: &'static Server) {
+    if let Some(aof) = server.durability.aof().filter(|aof| aof.status().mode != AofMode::Off) {
+        log::notice(format_args!("Calling fsync() on the AOF file."));
+        aof.stop();
+    }
+}
+
+/// Saves the last snapshot, after one that was cancelled has ended.
+async fn save_last(server: &'static Server, settings: &Settings) -> bool {
+    log::notice(format_args!("Saving the final RDB snapshot before exiting."));
+    while server.durability.turn.running().is_some() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let saved = save::now(server);
+    if let Err(why) = &saved {
+        log::warning(format_args!("Error saving {}: {why}", durability::rdb_path(settings).display()));
+    }
+    saved.is_ok()
 }
