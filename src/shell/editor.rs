@@ -24,8 +24,8 @@ const PLAIN: &str = "\x1b[0m";
 /// What the person did at the prompt.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Input {
-    /// A line.
-    Line(String),
+    /// A line, or several that were pasted at once.
+    Text(String),
     /// Ctrl-C: this line is not meant.
     Cancelled,
     /// Ctrl-D, or the terminal is gone.
@@ -62,26 +62,22 @@ impl Editor {
         Ok(Self { inner, file })
     }
 
-    /// Reads one line and remembers it, unless it holds a secret.
+    /// Reads what is typed or pasted up to Enter.
     ///
     /// # Errors
     /// The terminal cannot be read.
     pub fn read(&mut self, prompt: &str) -> Result<Input> {
         match self.inner.readline(prompt) {
-            Ok(line) => {
-                self.remember(&line);
-                Ok(Input::Line(line))
-            }
+            Ok(text) => Ok(Input::Text(text)),
             Err(ReadlineError::Interrupted) => Ok(Input::Cancelled),
             Err(ReadlineError::Eof) => Ok(Input::End),
             Err(error) => Err(Error::failed("cannot read the terminal").source(&error)),
         }
     }
 
-    fn remember(&mut self, line: &str) {
-        // A line that cannot be split may still hold a password: it is judged by its words as they are.
-        let words = quote::split(line.as_bytes())
-            .unwrap_or_else(|_| line.split_whitespace().map(|word| word.as_bytes().to_vec()).collect());
+    /// Adds a line to the history, unless it holds a secret.
+    pub fn remember(&mut self, line: &str) {
+        let words = quote::split(line.as_bytes()).unwrap_or_else(|_| rough_words(line));
         if words.is_empty() || secrecy::holds_secret(&words) {
             return;
         }
@@ -105,6 +101,12 @@ impl Editor {
         // A terminal that cannot be cleared stays as it is.
         let _ = self.inner.clear_screen();
     }
+}
+
+/// The words of a line whose quotes do not close: it may hold a password all the same.
+fn rough_words(line: &str) -> Vec<Vec<u8>> {
+    let words = line.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
+    words.map(|word| word.as_bytes().to_vec()).collect()
 }
 
 /// What rustyline asks while a line is typed.

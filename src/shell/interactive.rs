@@ -34,18 +34,35 @@ pub fn run(engine: &mut Engine, runtime: &Runtime) -> Result<Exit> {
         if engine.session.is_subscribed() {
             show_messages(engine, runtime)?;
         }
-        let line = match editor.read(&prompt::text(&engine.session))? {
-            Input::Line(line) => line,
+        let text = match editor.read(&prompt::text(&engine.session))? {
+            Input::Text(text) => text,
             Input::Cancelled => continue,
             Input::End => return Ok(Exit::DONE),
         };
-        match lines::run(engine, runtime, Line::parse(line.as_bytes()), wait_or_interrupt)? {
-            Next::Quit => return Ok(Exit::DONE),
-            Next::Clear => editor.clear_screen(),
-            Next::Setting(words) => set(engine, &mut editor, &words)?,
-            Next::Continue(_) => {}
+        for line in lines::split(&text) {
+            editor.remember(&line);
+            if run_line(engine, runtime, &mut editor, &line)? == Flow::End {
+                return Ok(Exit::DONE);
+            }
         }
     }
+}
+
+/// Whether the shell goes on after a line.
+#[derive(PartialEq, Eq)]
+enum Flow {
+    Continue,
+    End,
+}
+
+fn run_line(engine: &mut Engine, runtime: &Runtime, editor: &mut Editor, line: &str) -> Result<Flow> {
+    match lines::run(engine, runtime, Line::parse(line.as_bytes()), wait_or_interrupt)? {
+        Next::Quit => return Ok(Flow::End),
+        Next::Clear => editor.clear_screen(),
+        Next::Setting(words) => set(engine, editor, &words)?,
+        Next::Continue(_) => {}
+    }
+    Ok(Flow::Continue)
 }
 
 /// `:set hints`, `:set nohints`.

@@ -17,6 +17,25 @@ const SHOWN_DURATION_MS: u64 = 500;
 
 const BAD_REPEAT: &str = "Invalid redis-cli repeat command option value.\n";
 
+/// Takes pasted text apart into lines. A line end inside quotes is part of the word: a value or a
+/// script may have several lines.
+pub fn split(text: &str) -> Vec<String> {
+    let mut whole = Vec::new();
+    let mut begun = String::new();
+    for piece in text.split_inclusive('\n') {
+        begun.push_str(piece);
+        if quote::split(begun.as_bytes()).is_ok() {
+            whole.push(std::mem::take(&mut begun));
+        }
+    }
+    whole.push(begun);
+    whole
+        .iter()
+        .map(|line| line.trim_end_matches(['\r', '\n']).to_owned())
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
 /// What a line says.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line {
@@ -149,6 +168,15 @@ mod tests {
 
     fn run_line(words: &[&str], repeat: i64) -> Line {
         Line::Run(words.iter().map(|word| word.as_bytes().to_vec()).collect(), repeat)
+    }
+
+    #[test]
+    fn pasted_text_is_several_lines() {
+        assert_eq!(split("ping"), ["ping"]);
+        assert_eq!(split("set a 1\r\n\nget a\n"), ["set a 1", "get a"]);
+        assert_eq!(split("set a \"x\ny\"\nget a"), ["set a \"x\ny\"", "get a"]);
+        assert_eq!(split("get \"a\nget b"), ["get \"a\nget b"]);
+        assert_eq!(split(""), Vec::<String>::new());
     }
 
     #[test]

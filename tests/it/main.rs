@@ -11,6 +11,7 @@ mod harness;
 mod aof_vs_redis;
 mod binary;
 mod catalog_vs_redis;
+mod cli_terminal;
 mod cli_vs_redis;
 mod client_library;
 mod config_vs_redis;
