@@ -36,11 +36,14 @@ pub fn password(notes: &mut Out, prompt: &str) -> Result<Vec<u8>> {
         let mut line = Vec::new();
         let limit = SECRET_BYTES_MAX as u64;
         io::stdin().lock().take(limit).read_until(b'\n', &mut line).map_err(|error| read_error(&error))?;
-        return Ok(line.trim_ascii_end().to_vec());
+        let end = line.strip_suffix(b"\n").map_or(line.len(), <[u8]>::len);
+        line.truncate(end);
+        return Ok(line.strip_suffix(b"\r").unwrap_or(&line).to_vec());
     }
-    notes.bytes(prompt.as_bytes())?;
     let typed = {
+        // Echo goes off before the prompt invites to type: the first keys are part of the password.
         let _quiet = Unechoed::start()?;
+        notes.bytes(prompt.as_bytes())?;
         read_masked(&mut io::stdin().lock(), notes)
     };
     notes.line("")?;
