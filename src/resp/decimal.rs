@@ -17,10 +17,10 @@ pub enum SumError {
 
 /// The text of `a + b`.
 pub fn sum(a: &[u8], b: &[u8]) -> Result<String, SumError> {
-    if let (Some(x), Some(y)) = (scaled(a), scaled(b)) {
-        if let Some(total) = x.checked_add(y) {
-            return Ok(text(total));
-        }
+    if let (Some(x), Some(y)) = (scaled(a), scaled(b))
+        && let Some(total) = x.checked_add(y)
+    {
+        return Ok(text(total));
     }
     let total = float(a)? + float(b)?;
     if total.is_finite() { Ok(trimmed(format!("{total:.17}"))) } else { Err(SumError::NotFinite) }

@@ -23,7 +23,7 @@ pub async fn run(server: &'static Server) {
         server.pause.expire(&server.gates, clock::mono_ms());
         expiry.step(&settings, Duration::from_millis(1000 / hz));
         crate::server::durability::tick(server, &settings);
-        if beat % hz == 0 {
+        if beat.is_multiple_of(hz) {
             each_second(server, &settings);
         }
     }

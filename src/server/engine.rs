@@ -242,7 +242,7 @@ impl Engine {
     /// May this command share one reading of the clock with its neighbours?
     fn may_share_lap(&self, command: &Command, bytes: usize) -> bool {
         let threshold = self.view.get().slowlog_log_slower_than;
-        let coarse = threshold < 0 || threshold >= PRECISE_BELOW_US;
+        let coarse = !(0..PRECISE_BELOW_US).contains(&threshold);
         coarse
             && self.quick[usize::from(command.id)]
             && bytes < QUICK_BYTES
@@ -307,11 +307,11 @@ impl Engine {
         let (command, handler) = match resolved {
             Ok(found) => found,
             Err(fault) => {
-                admit::refuse(&self.server, session, command, &fault, reply, None);
+                admit::refuse(self.server, session, command, &fault, reply, None);
                 return Next::Continue;
             }
         };
-        match admit::check(&self.server, self.view.get(), session, command, args) {
+        match admit::check(self.server, self.view.get(), session, command, args) {
             Verdict::Run => self.run_alone(session, command, handler, args, reply),
             Verdict::Queue => {
                 transaction::queue(session, command, args);
@@ -320,7 +320,7 @@ impl Engine {
             }
             Verdict::Pause => Next::Paused,
             Verdict::Refuse(fault) => {
-                admit::refuse(&self.server, session, Some(command), &fault, reply, Some(&self.stats));
+                admit::refuse(self.server, session, Some(command), &fault, reply, Some(&self.stats));
                 Next::Continue
             }
         }

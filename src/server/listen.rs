@@ -179,10 +179,10 @@ pub async fn accept_unix(server: &'static Server, listener: std::os::unix::net::
     loop {
         match listener.accept().await {
             Ok((socket, _)) => {
-                if let Ok(socket) = socket.into_std() {
-                    if let Some(socket) = admit(server, socket, |mut s| s.write_all(FULL)) {
-                        hand_over(server, Accepted::Unix(socket, path.clone()));
-                    }
+                if let Ok(socket) = socket.into_std()
+                    && let Some(socket) = admit(server, socket, |mut s| s.write_all(FULL))
+                {
+                    hand_over(server, Accepted::Unix(socket, path.clone()));
                 }
             }
             Err(e) => accept_failed(&e).await,
@@ -227,7 +227,7 @@ pub fn keepalive(seconds: u64) -> TcpKeepalive {
 
 /// Counts a connection in, or says no and closes it.
 fn admit<S>(server: &'static Server, socket: S, refuse: impl FnOnce(&S) -> io::Result<()>) -> Option<S> {
-    let limit = server.config.snapshot().maxclients as usize;
+    let limit = server.config.snapshot().maxclients;
     if server.connected.fetch_add(1, Ordering::AcqRel) >= limit {
         server.connected.fetch_sub(1, Ordering::AcqRel);
         server.stats.rejected_connections.add_shared(1);

@@ -589,7 +589,7 @@ impl<H: Handle> Table<H> {
     /// Removes the last bucket, which is empty, and its segment when it was the first one there.
     fn drop_bucket(&mut self) {
         self.buckets -= 1;
-        if self.buckets % SEGMENT != 0 {
+        if !self.buckets.is_multiple_of(SEGMENT) {
             return;
         }
         let room = if self.buckets == 0 { std::mem::take(&mut self.first_room) } else { SEGMENT };

@@ -28,7 +28,7 @@ fn get(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 }
 
 fn set(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    if args.len() % 2 != 0 {
+    if !args.len().is_multiple_of(2) {
         return Err(Fault::new("ERR wrong number of arguments for 'config|set' command"));
     }
     let pairs: Vec<(&[u8], &[u8])> =

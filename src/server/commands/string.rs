@@ -305,7 +305,7 @@ fn msetnx(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 }
 
 fn check_pairs(args: Args<'_>, name: &str) -> Result<(), Fault> {
-    if args.len() % 2 == 0 {
+    if args.len().is_multiple_of(2) {
         return Err(Fault::err(format!("wrong number of arguments for '{name}' command")));
     }
     Ok(())
@@ -319,7 +319,7 @@ fn set_pairs(ctx: &mut Ctx<'_>, args: Args<'_>) {
 
 /// Would a string of this length be too long?
 fn check_length(settings: &Settings, len: usize) -> Result<(), Fault> {
-    if len as u64 > settings.proto_max_bulk_len as u64 { Err(fault::STRING_TOO_LONG) } else { Ok(()) }
+    if len as u64 > settings.proto_max_bulk_len { Err(fault::STRING_TOO_LONG) } else { Ok(()) }
 }
 
 fn append(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {

@@ -94,7 +94,7 @@ fn loading_fields(server: &'static Server, now_s: i64, out: &mut String) -> std:
     let loaded = progress.loaded.load(Ordering::Relaxed);
     let since = progress.since_s.load(Ordering::Relaxed);
     let elapsed = (now_s - since).max(0) as u64;
-    let eta = if loaded == 0 { 1 } else { elapsed * total.saturating_sub(loaded) / loaded };
+    let eta = (elapsed * total.saturating_sub(loaded)).checked_div(loaded).unwrap_or(1);
     write!(out, "loading_start_time:{since}\r\nloading_total_bytes:{total}\r\nloading_rdb_used_mem:0\r\n")?;
     write!(
         out,

@@ -186,7 +186,7 @@ pub fn load_file(
             }
         };
         events += 1;
-        if done || events % 1024 == 0 {
+        if done || events.is_multiple_of(1024) {
             server.durability.loading.loaded.store(reader.offset(), Ordering::Relaxed);
         }
         if done {

@@ -185,9 +185,9 @@ pub fn tick(server: &'static Server, settings: &Settings) {
         }
         Verdict::No => {}
     }
-    if scheduled || retry_first_base || matches!(verdict, Verdict::Start { .. }) {
-        if let Err(why) = in_background(server) {
-            log::warning(format_args!("Can't rewrite append only file in background: {why}"));
-        }
+    if (scheduled || retry_first_base || matches!(verdict, Verdict::Start { .. }))
+        && let Err(why) = in_background(server)
+    {
+        log::warning(format_args!("Can't rewrite append only file in background: {why}"));
     }
 }

@@ -161,10 +161,10 @@ pub fn tick(server: &'static Server, settings: &Settings) {
     if let Some((changes, seconds)) = due.filter(|_| !scheduled) {
         log::notice(format_args!("{changes} changes in {seconds} seconds. Saving..."));
     }
-    if scheduled || due.is_some() {
-        if let Err(why) = in_background(server) {
-            log::warning(format_args!("Can't save in background: {why}"));
-        }
+    if (scheduled || due.is_some())
+        && let Err(why) = in_background(server)
+    {
+        log::warning(format_args!("Can't save in background: {why}"));
     }
 }
 
