@@ -43,7 +43,7 @@ impl Cycle {
         if server.gates.get() & off != 0 || !server.expires_actively() {
             return;
         }
-        let effort = u32::try_from(settings.active_expire_effort).unwrap_or(1).clamp(1, 10);
+        let effort = settings.active_expire_effort.clamp(1, 10);
         let share = BUDGET_PERCENT + 2 * (effort - 1);
         let deadline_us = clock::mono_us() + period.as_micros() as u64 * u64::from(share) / 100;
         for _ in 0..SHARDS {
