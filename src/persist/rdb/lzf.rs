@@ -168,13 +168,12 @@ fn expand_copy<'a>(mut input: &'a [u8], out: &mut Vec<u8>, control: u8) -> Resul
     Ok(input)
 }
 
-/// Appends `len` bytes of `out` itself from `from` on; source and target may overlap, and then what was
-/// just written is read again.
-fn repeat(out: &mut Vec<u8>, mut from: usize, mut len: usize) {
+/// Appends `len` bytes of `out` itself from `from` on. Source and target may overlap: then the bytes
+/// between `from` and the end repeat, and each step can copy all repetitions there are.
+fn repeat(out: &mut Vec<u8>, from: usize, mut len: usize) {
     while len > 0 {
         let run = len.min(out.len() - from);
         out.extend_from_within(from..from + run);
-        from += run;
         len -= run;
     }
 }

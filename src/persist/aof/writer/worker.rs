@@ -297,7 +297,7 @@ impl Worker {
             return false;
         };
         if self.options.write_delay_us > 0 {
-            std::thread::sleep(Duration::from_micros(self.options.write_delay_us));
+            pause(Duration::from_micros(self.options.write_delay_us));
         }
         let began = self.clock.mono_us();
         let outcome = write_all(&mut *file.sink, &self.pending);
@@ -542,6 +542,12 @@ impl Worker {
     pub(super) fn clock_us(&self) -> u64 {
         self.clock.mono_us()
     }
+}
+
+/// What `DEBUG AOF-FLUSH-SLEEP` asks for: a slow disk. Nothing ever comes through this channel.
+fn pause(time: Duration) {
+    let (_open, never) = std::sync::mpsc::channel::<()>();
+    let _ = never.recv_timeout(time);
 }
 
 /// Writes all pieces, many a call. On failure says how many bytes went before.
