@@ -58,6 +58,8 @@ pub struct Engine {
     unit: Unit,
     spans: Vec<Span>,
     requests: Vec<Request>,
+    /// Hashes of keys whose prefetch takes one more stage.
+    later: Vec<u64>,
     keys: Vec<KeyRef>,
     /// Commands run since the clock was last read.
     lap: Vec<u16>,
@@ -87,6 +89,7 @@ impl Engine {
             unit: Unit::default(),
             spans: Vec::new(),
             requests: Vec::new(),
+            later: Vec::new(),
             keys: Vec::new(),
             lap: Vec::new(),
             now_ms: clock::wall_ms(),
@@ -206,9 +209,15 @@ impl Engine {
             let shard = server.keyspace.lock(server.keyspace.shard_of(request.hash));
             shard.db(db).prefetch_bucket(request.hash);
         }
+        self.later.clear();
         for request in self.requests.iter().filter(|r| r.hash != 0) {
             let shard = server.keyspace.lock(server.keyspace.shard_of(request.hash));
-            shard.db(db).prefetch_entry(request.hash);
+            if shard.db(db).prefetch_entry(request.hash) {
+                self.later.push(request.hash);
+            }
+        }
+        for &hash in &self.later {
+            server.keyspace.lock(server.keyspace.shard_of(hash)).db(db).prefetch_child_entry(hash);
         }
     }
 

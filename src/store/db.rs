@@ -7,12 +7,13 @@ use super::hash::Seed;
 use super::keyspace::Running;
 use super::value::{Inserted, OwnedEntry, Str, ValueRef};
 
-/// One database of one shard.
+/// One database of one shard. The fields are in the order of their use: what a lookup needs comes first.
+#[repr(C)]
 pub struct Db {
-    entries: Entries,
+    snapshot: Option<Box<DbSnapshot>>,
     /// Stamped into new entries.
     epoch: u8,
-    snapshot: Option<Box<DbSnapshot>>,
+    entries: Entries,
 }
 
 /// What a running snapshot knows of one database.
@@ -321,13 +322,14 @@ impl Db {
         self.entries.prefetch_bucket(h);
     }
 
-    /// Second stage, when the bucket has arrived: the entry of the key, or the bucket's child.
+    /// Second stage, when the bucket has arrived: the entry of the key, or the bucket's child. True
+    /// when it is worth while to go on with the third stage.
     #[inline]
-    pub fn prefetch_entry(&self, h: u64) {
-        self.entries.prefetch_entry(h);
+    pub fn prefetch_entry(&self, h: u64) -> bool {
+        self.entries.prefetch_entry(h)
     }
 
-    /// Third stage, for the keys that are in a child (one in six): their entries.
+    /// Third stage, for the keys that are in a child (about one in eight): their entries.
     #[inline]
     pub fn prefetch_child_entry(&self, h: u64) {
         self.entries.prefetch_child_entry(h);

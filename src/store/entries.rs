@@ -19,12 +19,13 @@ use super::slab::Slab;
 use super::table::{Handle, Table};
 use super::value::{IntText, OwnedEntry, ValueRef};
 
-/// The entries of one database of one shard.
+/// The entries of one database of one shard; what a lookup needs comes first.
+#[repr(C)]
 pub(super) struct Entries {
     table: Table<Entry>,
+    seed: Seed,
     expires: Table<Entry>,
     slab: Slab,
-    seed: Seed,
 }
 
 // SAFETY: everything that the entries point to is owned by this struct alone.
@@ -121,8 +122,8 @@ impl Entries {
     }
 
     #[inline]
-    pub(super) fn prefetch_entry(&self, h: u64) {
-        self.table.prefetch_entry(h);
+    pub(super) fn prefetch_entry(&self, h: u64) -> bool {
+        self.table.prefetch_entry(h)
     }
 
     #[inline]

@@ -61,10 +61,14 @@ pub(super) struct Running {
     pub(super) epoch: u8,
 }
 
-/// One shard: its slice of every database, and the state of a running snapshot.
+/// One shard: its slice of every database, and the state of a running snapshot. Database 0, which nearly
+/// everybody uses, is inline and first: its table's head shares the lock's cache line.
+#[repr(C)]
 pub struct Shard {
-    dbs: Vec<Option<Box<Db>>>,
-    /// What a database looks like before it has got a key here.
+    first: Db,
+    /// Databases from 1 on, made when they first get a key here.
+    others: Vec<Option<Box<Db>>>,
+    /// What a database looks like before that.
     empty: Db,
     seed: Seed,
     /// Most databases there may be.
@@ -78,31 +82,41 @@ pub struct Shard {
 
 impl Shard {
     fn new(limit: usize, seed: Seed) -> Shard {
-        Shard { dbs: Vec::new(), empty: Db::new(seed), seed, limit, epoch: 0, oldest: 0, running: None }
+        let (first, empty) = (Db::new(seed), Db::new(seed));
+        Shard { first, others: Vec::new(), empty, seed, limit, epoch: 0, oldest: 0, running: None }
     }
 
     /// Database `index` of this shard, to read.
     #[inline]
     pub fn db(&self, index: usize) -> &Db {
-        match self.dbs.get(index) {
-            Some(Some(db)) => db,
-            _ => &self.empty,
+        match index.checked_sub(1).map(|other| self.others.get(other)) {
+            None => &self.first,
+            Some(Some(Some(db))) => db,
+            Some(_) => &self.empty,
         }
     }
 
     /// Database `index` of this shard, to change.
     #[inline]
     pub fn db_mut(&mut self, index: usize) -> &mut Db {
-        assert!(index < self.limit, "database {index} of {}", self.limit);
-        if index >= self.dbs.len() {
-            self.dbs.resize_with(index + 1, || None);
+        match index.checked_sub(1) {
+            None => &mut self.first,
+            Some(other) => self.other_mut(other),
+        }
+    }
+
+    /// Database `other` + 1, to change.
+    fn other_mut(&mut self, other: usize) -> &mut Box<Db> {
+        assert!(other + 1 < self.limit, "database {} of {}", other + 1, self.limit);
+        if other >= self.others.len() {
+            self.others.resize_with(other + 1, || None);
         }
         let (seed, epoch, running) = (self.seed, self.epoch, &self.running);
-        self.dbs[index].get_or_insert_with(|| {
+        self.others[other].get_or_insert_with(|| {
             let mut db = Box::new(Db::new(seed));
             db.set_epoch(epoch);
             if let Some(running) = running {
-                db.begin_snapshot(index, running.clone());
+                db.begin_snapshot(other + 1, running.clone());
             }
             db
         })
@@ -110,19 +124,42 @@ impl Shard {
 
     /// Exchanges two databases (SWAPDB).
     pub fn swap_dbs(&mut self, a: usize, b: usize) {
-        self.db_mut(a);
-        self.db_mut(b);
-        self.dbs.swap(a, b);
+        let (low, high) = (a.min(b), a.max(b));
+        if low == high {
+            return;
+        }
+        self.other_mut(high - 1);
+        match low.checked_sub(1) {
+            Some(other) => {
+                self.other_mut(other);
+                self.others.swap(other, high - 1);
+            }
+            None => {
+                if let Some(Some(db)) = self.others.get_mut(high - 1) {
+                    std::mem::swap(&mut self.first, &mut **db);
+                }
+            }
+        }
+    }
+
+    /// The databases that there are, in order.
+    fn dbs(&self) -> impl Iterator<Item = &Db> {
+        std::iter::once(&self.first).chain(self.others.iter().flatten().map(|db| &**db))
+    }
+
+    /// The databases that there are, in order, to change.
+    fn dbs_mut(&mut self) -> impl Iterator<Item = &mut Db> {
+        std::iter::once(&mut self.first).chain(self.others.iter_mut().flatten().map(|db| &mut **db))
     }
 
     /// Empties every database; what they held can be dropped elsewhere.
     pub fn clear_all(&mut self) -> Vec<Detached> {
-        self.dbs.iter_mut().flatten().filter(|db| !db.is_empty()).map(|db| db.clear()).collect()
+        self.dbs_mut().filter(|db| !db.is_empty()).map(Db::clear).collect()
     }
 
     /// Number of keys in all databases.
     pub fn len(&self) -> usize {
-        self.dbs.iter().flatten().map(|db| db.len()).sum()
+        self.dbs().map(Db::len).sum()
     }
 
     /// Whether no database has a key here.
@@ -135,9 +172,10 @@ impl Shard {
         self.end_snapshot();
         self.next_epoch();
         let running = Running { sink, epoch: self.epoch };
-        for (index, db) in self.dbs.iter_mut().enumerate() {
+        self.first.begin_snapshot(0, running.clone());
+        for (other, db) in self.others.iter_mut().enumerate() {
             if let Some(db) = db {
-                db.begin_snapshot(index, running.clone());
+                db.begin_snapshot(other + 1, running.clone());
             }
         }
         self.running = Some(running);
@@ -150,7 +188,7 @@ impl Shard {
             return true;
         }
         let mut left = budget.max(1);
-        for db in self.dbs.iter_mut().flatten() {
+        for db in self.dbs_mut() {
             if !db.walk(&mut left) {
                 return false;
             }
@@ -162,7 +200,7 @@ impl Shard {
     /// Ends the snapshot, complete or not, and lets go of the sink.
     pub fn end_snapshot(&mut self) {
         if self.running.take().is_some() {
-            self.dbs.iter_mut().flatten().for_each(|db| db.end_snapshot());
+            self.dbs_mut().for_each(Db::end_snapshot);
         }
     }
 
@@ -176,8 +214,9 @@ impl Shard {
     fn next_epoch(&mut self) {
         let next = self.epoch.wrapping_add(1);
         if next == self.oldest {
-            self.dbs.iter_mut().flatten().for_each(|db| db.stamp_all(self.epoch));
-            self.oldest = self.epoch;
+            let epoch = self.epoch;
+            self.dbs_mut().for_each(|db| db.stamp_all(epoch));
+            self.oldest = epoch;
         }
         self.epoch = next;
     }

@@ -14,8 +14,9 @@
 //! bits, or, when that one is not there yet, of its low L bits. Each insertion that makes the mean fill
 //! exceed 7.5 splits the one bucket whose turn it is (n - 2^L) and adds its partner at the end; each
 //! removal that leaves it under 2.5 merges the last bucket back. So no operation moves more than a
-//! bucket or two, ever. Buckets lie in segments of 64 (4 KiB) under a small directory; only the first
-//! segment is ever reallocated, while the table has fewer than 64 buckets.
+//! bucket or two, ever. Buckets lie in segments of 256 under a small directory. A segment is a page of
+//! the slab's pool (and so in huge pages), but for the first one: it is on the heap and doubles until
+//! it has 256 buckets; nothing else is ever reallocated.
 //!
 //! **Scan.** The cursor counts the buckets of the *small* mask (low L bits) with its bits reversed; a
 //! step visits bucket i and, if it has been split, its partner i + 2^L, with all children. Bits that a
@@ -32,13 +33,16 @@ use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
+use super::memory;
+use super::slab::{PAGE_BYTES, pool_give, pool_take};
+
 /// Slots of a bucket.
 const WIDE: usize = 8;
 /// Slots of a child.
 const NARROW: usize = 6;
 const CHILD_BYTES: usize = 48;
-/// Buckets in a segment.
-const SEGMENT: usize = 64;
+/// Buckets in a segment: what a page has room for.
+const SEGMENT: usize = PAGE_BYTES / size_of::<Bucket>();
 /// Bits that a packed pointer has.
 const POINTER_BITS: u32 = 48;
 const POINTER_MASK: u64 = (1 << POINTER_BITS) - 1;
@@ -188,12 +192,15 @@ impl Place {
     }
 }
 
-/// The table. See the file's header.
+/// The table. See the file's header. What a lookup needs comes first.
+#[repr(C)]
 pub(super) struct Table<H> {
-    /// Segments of 64 buckets; the first may be smaller.
+    /// Segments of 256 buckets; the first may be smaller.
     segments: Vec<NonNull<Bucket>>,
     /// Number of buckets.
     buckets: usize,
+    /// The mask of the smaller level: 2^L - 1.
+    small: usize,
     /// Buckets that the first segment has room for.
     first_room: usize,
     /// Number of handles.
@@ -208,7 +215,15 @@ unsafe impl<H: Send> Send for Table<H> {}
 
 impl<H: Handle> Table<H> {
     pub(super) const fn new() -> Table<H> {
-        Table { segments: Vec::new(), buckets: 0, first_room: 0, len: 0, children: 0, handles: PhantomData }
+        Table {
+            segments: Vec::new(),
+            buckets: 0,
+            small: 0,
+            first_room: 0,
+            len: 0,
+            children: 0,
+            handles: PhantomData,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -231,18 +246,17 @@ impl<H: Handle> Table<H> {
         Node { at: unsafe { segment.add(index % SEGMENT) }.as_ptr().cast() }
     }
 
-    /// The mask of the smaller level: 2^L - 1. There is at least one bucket.
-    #[inline]
-    fn small_mask(&self) -> usize {
-        (1usize << (usize::BITS - 1 - self.buckets.leading_zeros())) - 1
+    /// Sets the number of buckets, and the mask that goes with it.
+    fn set_buckets(&mut self, buckets: usize) {
+        self.buckets = buckets;
+        self.small = (1 << buckets.max(1).ilog2()) - 1;
     }
 
     #[inline]
     fn index_of(&self, h: u64) -> usize {
-        let small = self.small_mask();
-        let large = small << 1 | 1;
+        let large = self.small << 1 | 1;
         let index = h as usize & large;
-        if index < self.buckets { index } else { index & small }
+        if index < self.buckets { index } else { index & self.small }
     }
 
     #[inline]
@@ -332,18 +346,20 @@ impl<H: Handle> Table<H> {
     }
 
     /// Fetches the entries that may be the one of a key with this hash, or, when the bucket has none,
-    /// its child.
+    /// its child; true in the latter case.
     #[inline]
-    pub(super) fn prefetch_entry(&self, h: u64) {
-        let Some(bucket) = self.home(h) else { return };
+    pub(super) fn prefetch_entry(&self, h: u64) -> bool {
+        let Some(bucket) = self.home(h) else { return false };
         // SAFETY: nodes come from the table's own links.
         unsafe {
             if prefetch_matches::<H, WIDE>(bucket, tag_of(h)) {
-                return;
+                return false;
             }
-            if let Some(child) = bucket.next() {
+            let child = bucket.next();
+            if let Some(child) = child {
                 prefetch(child.at);
             }
+            child.is_some()
         }
     }
 
@@ -366,7 +382,7 @@ impl<H: Handle> Table<H> {
         if self.buckets == 0 {
             return 0;
         }
-        let small = self.small_mask();
+        let small = self.small;
         let index = cursor as usize & small;
         self.each_in(index, visit);
         let partner = index + small + 1;
@@ -506,8 +522,8 @@ impl<H: Handle> Table<H> {
 
     /// Splits the bucket whose turn it is.
     fn split(&mut self, hash: &impl Fn(&[u8]) -> u64) {
-        let large = self.small_mask() << 1 | 1;
-        let source = self.buckets & self.small_mask();
+        let large = self.small << 1 | 1;
+        let source = self.buckets & self.small;
         self.each_in(source, &mut |handle| handle.prefetch());
         let target = self.buckets;
         self.add_bucket();
@@ -531,7 +547,7 @@ impl<H: Handle> Table<H> {
         }
         let moved = self.take_chain(last);
         self.drop_bucket();
-        let target = last & self.small_mask();
+        let target = last & self.small;
         for &(tag, word) in moved.iter() {
             self.append(target, tag, word);
         }
@@ -557,28 +573,29 @@ impl<H: Handle> Table<H> {
 
     /// Adds an empty bucket at the end.
     fn add_bucket(&mut self) {
-        if self.buckets >= SEGMENT || self.first_room == SEGMENT {
-            if self.buckets == self.segments.len() * SEGMENT {
-                self.segments.push(new_segment(SEGMENT));
-            }
-        } else if self.buckets == self.first_room {
+        if self.buckets == self.first_room && self.first_room < SEGMENT {
             self.enlarge_first();
+        } else if self.buckets == self.segments.len() * SEGMENT {
+            self.segments.push(new_segment());
         }
-        self.buckets += 1;
+        self.set_buckets(self.buckets + 1);
+        let bucket = self.bucket(self.buckets - 1);
+        // SAFETY: the segment has room for it; zero is an empty bucket.
+        unsafe { bucket.at.write_bytes(0, size_of::<Bucket>()) };
     }
 
     /// Doubles the first segment (from none to one bucket, at first).
     fn enlarge_first(&mut self) {
         let room = (self.first_room * 2).max(1);
-        let new = new_segment(room);
+        let new = new_first(room);
         match self.segments.first_mut() {
             Some(first) => {
                 let old = std::mem::replace(first, new);
-                // SAFETY: both are segments of at least `first_room` buckets, and the old one is not
-                // referred to any more; it was made with this layout.
+                // SAFETY: both have room for `first_room` buckets, all of which are in use, and the old
+                // one is not referred to any more; it was made with this room.
                 unsafe {
                     std::ptr::copy_nonoverlapping(old.as_ptr(), new.as_ptr(), self.first_room);
-                    free_segment(old, self.first_room);
+                    free_first(old, self.first_room);
                 }
             }
             None => self.segments.push(new),
@@ -588,14 +605,18 @@ impl<H: Handle> Table<H> {
 
     /// Removes the last bucket, which is empty, and its segment when it was the first one there.
     fn drop_bucket(&mut self) {
-        self.buckets -= 1;
+        self.set_buckets(self.buckets - 1);
         if !self.buckets.is_multiple_of(SEGMENT) {
             return;
         }
-        let room = if self.buckets == 0 { std::mem::take(&mut self.first_room) } else { SEGMENT };
         if let Some(segment) = self.segments.pop() {
-            // SAFETY: no bucket of it is in use, and it was made with room for so many.
-            unsafe { free_segment(segment, room) };
+            // SAFETY: no bucket of it is in use; the last segment to go is the first one.
+            unsafe {
+                match self.segments.len() {
+                    0 => free_first(segment, std::mem::take(&mut self.first_room)),
+                    _ => free_segment(segment),
+                }
+            }
         }
         if self.segments.len() * 4 < self.segments.capacity() {
             self.segments.shrink_to(self.segments.len() * 2);
@@ -620,8 +641,8 @@ impl<H> Drop for Table<H> {
                     }
                 }
             }
-            // SAFETY: made with room for so many, and not used after this.
-            unsafe { free_segment(segment, room) };
+            // SAFETY: the first one was made with this room, the others as pages; none is used again.
+            unsafe { if number == 0 { free_first(segment, room) } else { free_segment(segment) } };
         }
     }
 }
@@ -715,20 +736,36 @@ fn child_layout() -> Layout {
     Layout::new::<[u64; CHILD_BYTES / 8]>()
 }
 
-fn segment_layout(room: usize) -> Layout {
+fn first_layout(room: usize) -> Layout {
     Layout::array::<Bucket>(room).unwrap_or(Layout::new::<Bucket>())
 }
 
-fn new_segment(room: usize) -> NonNull<Bucket> {
-    let layout = segment_layout(room);
+/// A first segment.
+fn new_first(room: usize) -> NonNull<Bucket> {
+    let layout = first_layout(room);
     NonNull::new(zeroed(layout).cast()).unwrap_or_else(|| handle_alloc_error(layout))
 }
 
 /// # Safety
-/// Made by `new_segment` with the same `room`, and not used any more.
-unsafe fn free_segment(segment: NonNull<Bucket>, room: usize) {
+/// Made by `new_first` with the same `room`, and not used any more.
+unsafe fn free_first(segment: NonNull<Bucket>, room: usize) {
     // SAFETY: as promised.
-    unsafe { dealloc(segment.as_ptr().cast(), segment_layout(room)) }
+    unsafe { dealloc(segment.as_ptr().cast(), first_layout(room)) }
+}
+
+/// A further segment; its buckets are not initialised.
+fn new_segment() -> NonNull<Bucket> {
+    memory::count(PAGE_BYTES as isize);
+    // SAFETY: pages of the pool are not at address zero, and are aligned for a bucket.
+    unsafe { NonNull::new_unchecked(pool_take().cast()) }
+}
+
+/// # Safety
+/// Made by `new_segment`, and not used any more.
+unsafe fn free_segment(segment: NonNull<Bucket>) {
+    memory::count(-(PAGE_BYTES as isize));
+    // SAFETY: as promised.
+    unsafe { pool_give(segment.as_ptr().cast()) }
 }
 
 fn zeroed(layout: Layout) -> *mut u8 {
