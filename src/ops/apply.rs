@@ -21,7 +21,7 @@ use super::topology::Node;
 use crate::client::Secret;
 use crate::clock;
 use crate::ui::progress::{Progress, Unit};
-use crate::ui::{Console, Error, Kind, Style};
+use crate::ui::{Console, Error, Kind, Style, format};
 
 /// Between two looks at a server that is being waited for.
 const POLL: Duration = Duration::from_millis(50);
@@ -281,7 +281,7 @@ impl<'a> Apply<'a> {
             if info.get("master_link_status") == Some("up") && !syncing {
                 return Ok(if waited { Done::Yes(None) } else { Done::Already });
             }
-            show_sync(&progress, &info);
+            show_sync(&progress, &info, label);
             (waited, sign) = (true, sign || syncing);
             if !sign {
                 let what = format!(
@@ -366,12 +366,15 @@ fn names_master(info: &Info, host: &str, port: &str) -> bool {
         && info.get("master_port") == Some(port)
 }
 
-/// 7.0 and later say how much there is; earlier versions only how much is left.
-fn show_sync(progress: &Progress, info: &Info) {
+/// The total is known for a copy through the disk only; a diskless one just says what has arrived.
+fn show_sync(progress: &Progress, info: &Info, label: &str) {
     let total = info.num::<i64>("master_sync_total_bytes").and_then(|total| u64::try_from(total).ok());
-    if let (Some(total), Some(read)) = (total.filter(|total| *total > 0), info.num("master_sync_read_bytes"))
-    {
-        progress.set(read, total);
+    match (total.filter(|total| *total > 0), info.num::<u64>("master_sync_read_bytes")) {
+        (Some(total), Some(read)) => progress.set(read, total),
+        (None, Some(read)) if read > 0 => {
+            progress.label(&format!("{label}: {} received", format::bytes(read)))
+        }
+        _ => {}
     }
 }
 

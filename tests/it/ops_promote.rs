@@ -147,7 +147,7 @@ fn an_append_only_file_is_turned_on_the_safe_way() {
     promote(&servers[1], &[], &["--yes", "--set", "appendonly=yes"]).exits(0);
     servers[1].kill();
     servers[1].start_again();
-    assert_eq!(call(&servers[1], &["GET", "k"]), bulk("v"));
+    wait_until("the key is loaded", || call(&servers[1], &["GET", "k"]) == bulk("v"));
     assert_eq!(info(&servers[1], "role"), "master");
 }
 
