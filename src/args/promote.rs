@@ -10,8 +10,9 @@ replica that can be reached; what is lost is said in bytes before anything chang
 master, keeps that role in its configuration file, proves it with a write, and the other replicas \
 are moved to it and checked. Repeating a finished promotion changes nothing and proves it again.")]
 pub struct PromoteArgs {
-    /// The replica to promote: an address, or a name from the topology file
-    #[arg(value_name = "REPLICA")]
+    /// The replica to promote: an address, or a name from the topology file; a group's name promotes
+    /// the replica that holds the most
+    #[arg(value_name = "REPLICA|GROUP")]
     pub replica: String,
     /// Replicas to move to the new master [default: every other replica that is known]
     #[arg(long, value_name = "REPLICA", num_args = 1..)]

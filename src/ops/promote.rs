@@ -2,6 +2,7 @@
 
 use super::change;
 use super::facts::Group;
+use super::plan::choose::choose;
 use super::plan::promote::{Options, plan};
 use super::run;
 use super::topology::{Fleet, Node};
@@ -20,14 +21,23 @@ pub fn run(args: PromoteArgs) -> Result<Exit> {
 
 async fn promote(args: PromoteArgs, mut console: Console) -> Result<Exit> {
     let fleet = Fleet::load(&args.login, &mut console.notes)?;
-    let chosen = fleet.node(&args.replica)?;
     let named: Vec<Node> = args.repoint.iter().map(|word| fleet.node(word)).collect::<Result<_>>()?;
     let repoint = repoint_choice(&args, &named);
     // A dead master names nobody: the rest of the group comes from the file, or by name.
-    let listed = fleet.group_of(&chosen.addr)?.map(|group| group.nodes).unwrap_or_default();
-    let wanted = std::iter::once(chosen.clone()).chain(named).chain(listed).collect();
+    let (chosen, listed) = match fleet.group(Some(&args.replica))? {
+        Some(group) => (None, group.nodes),
+        None => {
+            let chosen = fleet.node(&args.replica)?;
+            let listed = fleet.group_of(&chosen.addr)?.map(|group| group.nodes).unwrap_or_default();
+            (Some(chosen), listed)
+        }
+    };
+    let wanted = chosen.iter().cloned().chain(named).chain(listed).collect();
     let group = Group::read(&fleet, wanted, args.talk.node_timeout).await?;
-    let facts = group.at(&chosen.addr).ok_or_else(|| Error::usage("the replica was not read"))?;
+    let facts = match &chosen {
+        Some(chosen) => group.at(&chosen.addr).ok_or_else(|| Error::usage("the replica was not read"))?,
+        None => choose(&group)?,
+    };
     let options = Options {
         even_if_master_alive: args.even_if_master_alive,
         accept_data_loss: args.accept_data_loss,

@@ -162,3 +162,24 @@ fn what_never_synchronised_is_not_promoted() {
     let fresh = server_in(Program::Redis, folder, &format!("replicaof 127.0.0.1 {}", servers[0].port()));
     promote(&fresh, &[], &["--yes"]).exits(3).says("never received");
 }
+
+#[test]
+fn a_group_by_name_promotes_the_freshest_and_moves_the_rest() {
+    if !installed(Program::Redis) {
+        return;
+    }
+    let mut servers = group(Program::Redis, 2);
+    let folder = tempfile::tempdir().unwrap();
+    let topology = folder.path().join("rtool.toml");
+    let nodes: Vec<String> = servers.iter().map(|server| format!("\"{}\"", server.addr())).collect();
+    let secret = "password = { env = \"RTOOL_PASSWORD\" }";
+    fs::write(&topology, format!("[group.night]\nnodes = [{}]\n{secret}\n", nodes.join(", "))).unwrap();
+    let topology = topology.display().to_string();
+    kill_master(&mut servers);
+    let document = ops(&["promote", "night", "--topology", &topology, "--yes", "--json"]).exits(0).json();
+    let masters = servers[1..].iter().filter(|server| info(server, "role") == "master");
+    let ports: Vec<String> = masters.map(|server| server.port().to_string()).collect();
+    assert_eq!(ports.len(), 1, "{document:#}");
+    let replica = servers[1..].iter().find(|server| info(server, "role") == "slave").unwrap();
+    assert_eq!(info(replica, "master_port"), ports[0]);
+}

@@ -139,3 +139,20 @@ fn a_master_without_password_needs_none() {
     replicate(&master, &replica, &["--yes"]).exits(0);
     assert_eq!(info(&replica, "master_link_status"), "up");
 }
+
+#[test]
+fn a_mixed_group() {
+    // Towards newer servers only: an older one cannot read a newer snapshot.
+    let programs = [Program::Redis, Program::Redis8, Program::Valkey];
+    if !programs.into_iter().all(installed) {
+        return;
+    }
+    let servers: Vec<Server> = programs.iter().map(|program| server(*program, "")).collect();
+    call(&servers[0], &["SET", "k", "v"]);
+    let addrs: Vec<String> = servers.iter().map(Server::addr).collect();
+    ops(&["replicate", "--from", &addrs[0], "--to", &addrs[1], &addrs[2], "--yes"]).exits(0);
+    for replica in &servers[1..] {
+        assert_eq!(call(replica, &["GET", "k"]), bulk("v"));
+    }
+    ops(&["status", &addrs[2]]).exits(0).says("valkey 9").says("redis 8").says("redis 7");
+}

@@ -4,6 +4,7 @@
 //! An [`Action`] is the one description of a step: its sentence, how it is checked, how it is undone
 //! and what it may lose all derive from it, so the plan that was read is the plan that is run.
 
+pub mod choose;
 pub mod promote;
 pub mod replicate;
 

@@ -80,7 +80,11 @@ fn old_master<'a>(group: &'a Group, live: &Live) -> Option<&'a NodeFacts> {
     group.at(live.following()?.master.as_ref()?)
 }
 
-fn check_candidate(group: &Group, (facts, live): (&NodeFacts, &Live)) -> Result<(), Error> {
+/// Whether this replica may become the master, whatever the others hold.
+///
+/// # Errors
+/// [`Kind::Refused`] with the reason.
+pub fn check_candidate(group: &Group, (facts, live): (&NodeFacts, &Live)) -> Result<(), Error> {
     let refused = |why: &str| Err(Error::new(Kind::Refused, format!("{} {why}", facts.title())));
     let Some(following) = live.following() else { return Ok(()) };
     if live.loading {
@@ -150,7 +154,7 @@ fn fresh_link(live: &Live) -> Option<u64> {
 }
 
 /// Do the two nodes' offsets count the same stream?
-fn same_stream(a: &Live, b: &Live) -> bool {
+pub fn same_stream(a: &Live, b: &Live) -> bool {
     a.replid == b.replid || a.replid == b.replid2 || a.replid2 == b.replid
 }
 

@@ -1,6 +1,7 @@
 //! The planners without a socket: groups are built from INFO texts as servers print them, and what is
 //! expected is the plan in its own sentences, or the kind of the refusal.
 
+use super::choose::choose;
 use super::promote;
 use super::replicate;
 use crate::client::Secret;
@@ -294,6 +295,36 @@ fn a_living_master_hands_its_settings_on() {
     assert!(steps.contains(&"on 10.0.0.1:2: set appendonly to \"yes\"".to_owned()), "{steps:?}");
     assert!(steps.contains(&"on 10.0.0.1:2: set maxmemory to \"70\"".to_owned()), "{steps:?}");
     assert!(!steps.iter().any(|step| step.contains("\"100\"")), "{steps:?}");
+}
+
+fn chosen(nodes: Vec<NodeFacts>) -> Result<u16, Error> {
+    let group = Group { nodes };
+    choose(&group).map(|facts| facts.node.addr.port)
+}
+
+#[test]
+fn the_most_data_wins_then_the_priority() {
+    let with = |number, offset, more| Orphan { more, ..Orphan::at(number, offset) }.facts();
+    assert_eq!(
+        chosen(vec![with(2, 90, "slave_priority:1\r\n"), with(3, 100, ""), dead(1, refused())]),
+        Ok(3)
+    );
+    assert_eq!(
+        chosen(vec![with(2, 100, "slave_priority:1\r\n"), with(3, 100, ""), dead(1, refused())]),
+        Ok(2)
+    );
+    assert_eq!(chosen(vec![with(2, 100, "slave_priority:0\r\n"), with(3, 50, "")]), Ok(3));
+    assert_eq!(chosen(vec![with(2, 100, "loading:1\r\n"), with(3, 50, "")]), Ok(3));
+}
+
+#[test]
+fn without_a_candidate_every_node_has_its_reason() {
+    let syncing = Orphan { more: "master_sync_in_progress:1\r\n", ..Orphan::at(2, 100) }.facts();
+    let error = chosen(vec![syncing, dead(1, refused()), master(4, "", 1, 1)]).unwrap_err();
+    assert_eq!((error.kind, error.causes.len()), (Kind::Refused, 3), "{error}");
+    let other = Orphan { history: OTHER_HISTORY, ..Orphan::at(3, 5) }.facts();
+    let error = chosen(vec![Orphan::at(2, 100).facts(), other]).unwrap_err();
+    assert!(error.message.contains("different histories"), "{error}");
 }
 
 #[test]
