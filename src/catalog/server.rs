@@ -176,7 +176,7 @@ pub const TABLE: &[Command] = &[
             &[word("async", "ASYNC").since("4.0.0"), word("sync", "SYNC").since("6.2.0")],
         )
         .opt()]),
-    command("info", -1, LOADING | STALE, acl::DANGEROUS)
+    command("info", -1, LOADING | STALE | WHOLE_KEYSPACE, acl::DANGEROUS)
         .docs("1.0.0", "O(1)", "Shows facts and statistics about the server.")
         .history(&[("7.0.0", "several sections")])
         .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
@@ -228,7 +228,7 @@ pub const TABLE: &[Command] = &[
         "by subcommand",
         "Container of the commands about memory.",
     ),
-    command("memory|doctor", 2, 0, acl::NONE)
+    command("memory|doctor", 2, WHOLE_KEYSPACE, acl::NONE)
         .docs("4.0.0", "O(1)", "Explains problems with memory in plain words.")
         .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"]),
     command("memory|help", 2, LOADING | STALE, acl::NONE).docs(
@@ -242,11 +242,9 @@ pub const TABLE: &[Command] = &[
     command("memory|purge", 2, 0, acl::NONE)
         .docs("4.0.0", "by the amount of memory, may be slow", "Asks the allocator to give memory back.")
         .tips(&["request_policy:all_shards", "response_policy:all_succeeded"]),
-    command("memory|stats", 2, 0, acl::NONE).docs("4.0.0", "O(1)", "Shows where the memory goes.").tips(&[
-        "nondeterministic_output",
-        "request_policy:all_shards",
-        "response_policy:special",
-    ]),
+    command("memory|stats", 2, WHOLE_KEYSPACE, acl::NONE)
+        .docs("4.0.0", "O(1)", "Shows where the memory goes.")
+        .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"]),
     command("memory|usage", -3, READONLY, acl::NONE)
         .docs("4.0.0", "O(N) for N samples", "Estimates the memory of a key.")
         .keys(&[index(2, RO)])

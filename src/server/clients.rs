@@ -95,7 +95,6 @@ impl ClientShared {
         let input = self.input_bytes.load(Ordering::Relaxed);
         let multi = self.multi.load(Ordering::Relaxed);
         let multi_bytes = self.multi_bytes.load(Ordering::Relaxed);
-        let fixed = std::mem::size_of::<ClientShared>() + 512;
         let mut line = String::new();
         // A write to a String cannot fail.
         let _ = write!(
@@ -124,7 +123,7 @@ impl ClientShared {
             output,
             queued,
             output + outbox,
-            fixed + input + output + outbox + multi_bytes,
+            self.memory(),
             if output > 0 { "rw" } else { "r" },
             self.last_command_name(),
             meta.user,

@@ -20,6 +20,7 @@ pub async fn run(server: &'static Server) {
         tokio::time::sleep(Duration::from_millis(1000 / hz)).await;
         beat += 1;
         server.stats.memory_peak.raise(crate::store::used_memory() as u64);
+        server.rates.sample(server, clock::mono_ms());
         server.pause.expire(&server.gates, clock::mono_ms());
         expiry.step(&settings, Duration::from_millis(1000 / hz));
         crate::server::durability::tick(server, &settings);

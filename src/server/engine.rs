@@ -24,6 +24,7 @@ use crate::server::config::{Settings, View};
 use crate::server::ctx::{Ctx, Data, Handler, Next, Propagate};
 use crate::server::gate;
 use crate::server::held::{ALL_SHARDS, Held, ShardMask};
+use crate::server::histogram;
 use crate::server::monitor;
 use crate::server::session::{Origin, ReplyMode, Session};
 use crate::server::stats::WorkerStats;
@@ -265,9 +266,15 @@ impl Engine {
         self.tick();
         let spent = self.mono_ns.saturating_sub(since);
         let share = spent / self.lap.len().max(1) as u64;
-        for id in self.lap.drain(..) {
-            self.stats.by_command[usize::from(id)].nanos.add(share);
+        let (tracking, bucket) = (self.view.get().latency_tracking, histogram::bucket(share));
+        for run in self.lap.chunk_by(|a, b| a == b) {
+            let stats = &self.stats.by_command[usize::from(run[0])];
+            stats.nanos.add(share * run.len() as u64);
+            if tracking {
+                stats.latency.add(bucket, run.len() as u64);
+            }
         }
+        self.lap.clear();
         let Some(command) = command else { return };
         let threshold = self.view.get().slowlog_log_slower_than;
         if threshold >= 0 && spent / 1000 >= threshold as u64 && !command.is(flags::SKIP_SLOWLOG) {
@@ -511,9 +518,9 @@ impl Engine {
     }
 }
 
-/// SCAN visits one shard at a time and locks it itself.
+/// These visit one shard at a time and lock it themselves.
 fn walks(command: &Command) -> bool {
-    command.full_name == "scan"
+    matches!(command.full_name, "scan" | "info" | "memory|stats" | "memory|doctor")
 }
 
 /// Puts the command itself into the unit when it changed something and did not say otherwise.

@@ -30,15 +30,19 @@ pub mod expire;
 pub mod fault;
 pub mod gate;
 pub mod held;
+pub mod histogram;
+pub mod info;
 pub mod latency;
 pub mod links;
 pub mod listen;
 pub mod log;
+pub mod memory;
 pub mod monitor;
 pub mod notify;
 pub mod output;
 pub mod pause;
 pub mod pubsub;
+pub mod rates;
 pub mod serve;
 pub mod session;
 pub mod shutdown;
@@ -107,10 +111,14 @@ pub struct Server {
     pub durability: durability::Durability,
     /// Roles and links.
     pub links: links::Links,
+    /// Rates per second, for INFO.
+    pub rates: rates::Rates,
     /// 40 hex digits, new with every process.
     pub run_id: String,
     /// Wall time of the start, ms.
     pub started_ms: i64,
+    /// Bytes allocated before there was any data.
+    pub startup_memory: usize,
     /// What the process ends with.
     pub exit_code: AtomicU8,
     active_expire: AtomicBool,
@@ -146,8 +154,10 @@ impl Server {
             shutdown: shutdown::Shutdown::default(),
             ending: signal::Signal::default(),
             dirty: AtomicU64::new(0),
+            rates: rates::Rates::default(),
             run_id: random_hex(),
             started_ms: clock::wall_ms(),
+            startup_memory: crate::store::used_memory(),
             exit_code: AtomicU8::new(0),
             active_expire: AtomicBool::new(true),
             inboxes: OnceLock::new(),

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::catalog;
 use crate::limits::ERROR_CODES_MAX;
+use crate::server::histogram::Histogram;
 use crate::server::sync::locked;
 
 /// A counter with one writer at a time and any number of readers.
@@ -51,6 +52,8 @@ pub struct CommandStats {
     pub rejected: Counter,
     /// Ran and ended with an error.
     pub failed: Counter,
+    /// How long it took, while `latency-tracking` is on.
+    pub latency: Histogram,
 }
 
 /// Hot counters of one worker.
@@ -113,6 +116,7 @@ impl WorkerStats {
             for counter in [&c.calls, &c.nanos, &c.rejected, &c.failed] {
                 counter.set(0);
             }
+            c.latency.reset();
         }
     }
 }

@@ -113,9 +113,11 @@ fn rewrite(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
 }
 
 fn resetstat(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    let peak = ctx.server.stats.memory_peak.get();
     ctx.server.stats.reset();
+    ctx.server.stats.memory_peak.set(peak);
+    ctx.server.rates.reset();
     ctx.server.workers.iter().for_each(|worker| worker.reset());
-    ctx.server.latency.reset(&[]);
     ctx.reply.ok();
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Commands about the server process: TIME, LOLWUT, SHUTDOWN.
+//! Commands about the server process: INFO, TIME, LOLWUT, SHUTDOWN.
 
 use crate::clock;
 use crate::resp::Args;
@@ -6,10 +6,20 @@ use crate::server::commands::{Table, parse};
 use crate::server::config::REDIS_VERSION;
 use crate::server::ctx::{Ctx, Next};
 use crate::server::fault::{self, Fault};
+use crate::server::info::{self, Facts};
 use crate::server::shutdown::{self, ShutdownRequest};
 
 /// This family's handlers.
-pub const TABLE: Table = &[("time", time), ("lolwut", lolwut), ("shutdown", shutdown_command)];
+pub const TABLE: Table =
+    &[("info", info_command), ("time", time), ("lolwut", lolwut), ("shutdown", shutdown_command)];
+
+fn info_command(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let asked: Vec<&[u8]> = args.tail(1).iter().collect();
+    let now_ms = clock::wall_ms();
+    let mut facts = Facts { server: ctx.server, settings: ctx.settings, held: ctx.data.held, now_ms };
+    ctx.reply.verbatim("txt", info::text(&mut facts, &asked).as_bytes());
+    Ok(())
+}
 
 fn time(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     let micros = clock::wall_us();

@@ -1,0 +1,203 @@
+//! Where the memory goes: the numbers behind INFO memory and MEMORY STATS, gathered at once. What is used
+//! is counted by our allocator; what the system gave comes from `/proc`. The allocator below (mimalloc)
+//! does not tell its own share, so the resident size stands for what it holds.
+
+use std::fs;
+use std::sync::atomic::Ordering;
+
+use crate::limits::SHARDS;
+use crate::server::Server;
+use crate::server::held::Held;
+use crate::server::session::Class;
+use crate::store;
+
+/// Bytes of a page, when the system does not say otherwise.
+const PAGE_BYTES: usize = 4096;
+
+/// The numbers, in bytes.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Memory {
+    /// Allocated now.
+    pub used: usize,
+    /// The most that was ever allocated.
+    pub peak: usize,
+    /// Allocated when the server had started and held no data.
+    pub startup: usize,
+    /// Resident, as the system counts it.
+    pub resident: usize,
+    /// Tables that lead to the keys, without the entries.
+    pub tables: usize,
+    /// Number of keys.
+    pub keys: usize,
+    /// The journal kept for partial resyncs.
+    pub backlog: usize,
+    /// The journal kept beyond that, for replicas that are behind.
+    pub replica_backlog: usize,
+    /// Buffers of ordinary clients and subscribers.
+    pub clients: usize,
+    /// Buffers of replicas.
+    pub replicas: usize,
+    /// Append-only file data that is not written yet.
+    pub aof: usize,
+    /// Memory of the machine.
+    pub system: usize,
+}
+
+impl Memory {
+    /// Gathers the numbers.
+    pub fn gather(server: &'static Server, held: &mut Held) -> Memory {
+        let journal = server.journal.usage();
+        let (tables, keys) = tables(server, held);
+        let of_class = |wanted: bool| {
+            let all = server.clients.all();
+            let chosen = all.iter().filter(|c| (c.class() == Class::Replica) == wanted);
+            chosen.map(|c| c.memory()).sum()
+        };
+        let used = store::used_memory();
+        server.stats.memory_peak.raise(used as u64);
+        Memory {
+            used,
+            peak: server.stats.memory_peak.get() as usize,
+            startup: server.startup_memory,
+            resident: resident(),
+            tables,
+            keys,
+            backlog: journal.memory - journal.memory_for_readers,
+            replica_backlog: journal.memory_for_readers,
+            clients: of_class(false),
+            replicas: of_class(true),
+            aof: server.durability.aof().map_or(0, |aof| aof.status().pending_bytes as usize),
+            system: system(),
+        }
+    }
+
+    /// Everything that is not keys and values.
+    pub fn overhead(&self) -> usize {
+        self.startup
+            + self.tables
+            + self.backlog
+            + self.replica_backlog
+            + self.clients
+            + self.replicas
+            + self.aof
+    }
+
+    /// Keys and values.
+    pub fn dataset(&self) -> usize {
+        self.used.saturating_sub(self.overhead())
+    }
+
+    /// What `maxmemory` does not cover.
+    pub fn not_counted_for_eviction(&self) -> usize {
+        self.replica_backlog + self.replicas + self.aof
+    }
+
+    /// Share of the data in what was allocated since the start, in percent.
+    pub fn dataset_percent(&self) -> f64 {
+        percent(self.dataset(), self.used.saturating_sub(self.startup))
+    }
+
+    /// Share of the peak that is used now, in percent.
+    pub fn peak_percent(&self) -> f64 {
+        percent(self.used, self.peak)
+    }
+
+    /// Resident bytes to one that is used.
+    pub fn fragmentation(&self) -> f64 {
+        ratio(self.resident, self.used)
+    }
+
+    /// Resident bytes that are not used; negative when memory was swapped out.
+    pub fn fragmentation_bytes(&self) -> i64 {
+        self.resident as i64 - self.used as i64
+    }
+}
+
+fn percent(part: usize, whole: usize) -> f64 {
+    100.0 * ratio(part, whole)
+}
+
+fn ratio(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// Bytes of the tables, and number of keys, over all shards and databases.
+fn tables(server: &'static Server, held: &mut Held) -> (usize, usize) {
+    let (mut bytes, mut keys) = (0, 0);
+    for index in 0..SHARDS {
+        held.visit(index, |shard| {
+            let dbs = (0..server.keyspace.dbs()).map(|db| shard.db(db)).filter(|db| !db.is_empty());
+            bytes += dbs.map(|db| db.table_bytes()).sum::<usize>();
+            keys += shard.len();
+        });
+    }
+    (bytes, keys)
+}
+
+/// The resident size of the process; 0 where `/proc` is missing.
+pub fn resident() -> usize {
+    let statm = fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statm.split(' ').nth(1).and_then(|word| word.parse::<usize>().ok());
+    pages.unwrap_or(0) * page_bytes()
+}
+
+fn page_bytes() -> usize {
+    let size = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten();
+    size.and_then(|n| usize::try_from(n).ok()).unwrap_or(PAGE_BYTES)
+}
+
+/// The memory of the machine; 0 where `/proc` is missing.
+fn system() -> usize {
+    let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<usize>().ok());
+    kib.unwrap_or(0) * 1024
+}
+
+/// Bytes as INFO shows them to people: "1.50K", "23.54G".
+pub fn human(bytes: usize) -> String {
+    const UNITS: [&str; 5] = ["K", "M", "G", "T", "P"];
+    if bytes < 1024 {
+        return format!("{bytes}B");
+    }
+    let mut scaled = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while scaled >= 1024.0 && unit + 1 < UNITS.len() {
+        scaled /= 1024.0;
+        unit += 1;
+    }
+    format!("{scaled:.2}{}", UNITS[unit])
+}
+
+impl crate::server::session::ClientShared {
+    /// Bytes this client takes, as far as they are known.
+    pub fn memory(&self) -> usize {
+        /// A connection's task and its place in the registry, about.
+        const TASK_BYTES: usize = 512;
+        size_of::<Self>()
+            + TASK_BYTES
+            + self.input_bytes.load(Ordering::Relaxed)
+            + self.input_free.load(Ordering::Relaxed)
+            + self.multi_bytes.load(Ordering::Relaxed)
+            + self.pending_output()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_for_people() {
+        let cases =
+            [(0, "0B"), (1023, "1023B"), (1024, "1.00K"), (941_032, "918.98K"), (25_276_514_304, "23.54G")];
+        for (bytes, text) in cases {
+            assert_eq!(human(bytes), text);
+        }
+    }
+
+    #[test]
+    fn the_system_says_how_much_is_resident() {
+        assert!(resident() > PAGE_BYTES && system() > resident());
+    }
+}
