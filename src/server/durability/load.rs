@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use crate::catalog;
 use crate::clock;
-use crate::limits::SHARDS;
+use crate::limits::{BATCH_REQUESTS_MAX, READ_CHUNK_BYTES, SHARDS};
 use crate::persist::aof::load::{Loaded, Loader, Target};
 use crate::persist::aof::manifest::BaseForm;
+use crate::persist::rdb::reader::KeyEvent;
 use crate::persist::rdb::{Event, LruHint, RdbReader, RdbWriter, StrValue, Value};
 use crate::replication::Wants;
 use crate::resp::{Args, Proto, Reply};
@@ -179,10 +180,10 @@ pub fn load_file(
     let mut events = 0u64;
     loop {
         let done = match reader.next_event().map_err(|e| logged(&e.to_string()))? {
-            Event::End(_) => true,
             event => {
+                let end = matches!(event, Event::End(_));
                 sink.take(event)?;
-                false
+                end
             }
         };
         events += 1;
@@ -216,13 +217,78 @@ struct KeySink<'s> {
     fresh: u32,
     db: u32,
     found: Found,
+    staged: Staged,
+}
+
+/// Keys that wait for their batch.
+#[derive(Default)]
+struct Staged {
+    keys: Vec<StagedKey>,
+    bytes: Vec<u8>,
+}
+
+/// One of them: its name and value lie in `Staged::bytes`.
+struct StagedKey {
+    hash: u64,
+    db: usize,
+    /// Name and value.
+    name: std::ops::Range<usize>,
+    name_len: usize,
+    int: Option<i64>,
+    expire_ms: Option<i64>,
+    access: u32,
+}
+
+impl Staged {
+    fn push(&mut self, hash: u64, key: &KeyEvent<'_>, value: StrValue<'_>, access: u32) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(key.key);
+        let int = match value {
+            StrValue::Int(number) => Some(number),
+            StrValue::Bytes(bytes) => {
+                self.bytes.extend_from_slice(bytes);
+                None
+            }
+        };
+        self.keys.push(StagedKey {
+            hash,
+            db: key.db as usize,
+            name: start..self.bytes.len(),
+            name_len: key.key.len(),
+            int,
+            expire_ms: key.expire_ms,
+            access,
+        });
+    }
+
+    fn is_full(&self) -> bool {
+        self.keys.len() >= BATCH_REQUESTS_MAX || self.bytes.len() >= READ_CHUNK_BYTES
+    }
+
+    fn clear(&mut self) {
+        self.keys.clear();
+        if self.bytes.capacity() > 2 * READ_CHUNK_BYTES {
+            self.bytes = Vec::new(); // one huge value must not stay
+        } else {
+            self.bytes.clear();
+        }
+    }
 }
 
 impl<'s> KeySink<'s> {
     fn new(server: &'static Server, settings: &'s Settings, options: Options) -> KeySink<'s> {
         let now_ms = clock::wall_ms();
         let fresh = crate::server::ctx::fresh_access(settings, now_ms);
-        KeySink { server, settings, options, now_ms, fresh, db: 0, found: Found::default() }
+        KeySink {
+            server,
+            settings,
+            options,
+            now_ms,
+            fresh,
+            db: 0,
+            found: Found::default(),
+            staged: Staged::default(),
+        }
     }
 
     fn take(&mut self, event: Event<'_>) -> Result<(), String> {
@@ -252,7 +318,8 @@ impl<'s> KeySink<'s> {
                 ));
                 Ok(())
             }
-            Event::ModuleAux | Event::End(_) => Ok(()),
+            Event::End(_) => self.flush(),
+            Event::ModuleAux => Ok(()),
         }
     }
 
@@ -275,23 +342,40 @@ impl<'s> KeySink<'s> {
         }
     }
 
-    fn key(&mut self, key: &crate::persist::rdb::reader::KeyEvent<'_>) -> Result<(), String> {
+    fn key(&mut self, key: &KeyEvent<'_>) -> Result<(), String> {
         if !self.options.keep_expired && expiry::is_expired(key.expire_ms, self.now_ms) {
             self.found.expired += 1;
             return Ok(());
         }
-        let value = match key.value {
-            Value::Str(StrValue::Int(number)) => Str::Int(number),
-            Value::Str(StrValue::Bytes(bytes)) => Str::encode(bytes),
-        };
+        let Value::Str(value) = key.value;
         let access = self.access(key.lru);
+        self.staged.push(self.server.keyspace.hash(key.key), key, value, access);
+        if self.staged.is_full() { self.flush() } else { Ok(()) }
+    }
+
+    /// Puts the staged keys into the keyspace. Their buckets are asked for together beforehand: the
+    /// misses of a whole batch overlap, as they do for a batch of commands.
+    fn flush(&mut self) -> Result<(), String> {
+        let staged = std::mem::take(&mut self.staged);
         let keyspace = &self.server.keyspace;
-        let hash = keyspace.hash(key.key);
-        let mut shard = keyspace.lock(keyspace.shard_of(hash));
-        let inserted = shard.db_mut(key.db as usize).insert(hash, key.key, value, key.expire_ms, access);
+        for key in &staged.keys {
+            keyspace.lock(keyspace.shard_of(key.hash)).db(key.db).prefetch_bucket(key.hash);
+        }
+        let outcome = staged.keys.iter().try_for_each(|key| self.insert(&staged.bytes, key));
+        self.staged = staged;
+        self.staged.clear();
+        outcome
+    }
+
+    fn insert(&mut self, bytes: &[u8], key: &StagedKey) -> Result<(), String> {
+        let (name, value) = bytes[key.name.clone()].split_at(key.name_len);
+        let value = key.int.map_or_else(|| Str::encode(value), Str::Int);
+        let keyspace = &self.server.keyspace;
+        let mut shard = keyspace.lock(keyspace.shard_of(key.hash));
+        let inserted = shard.db_mut(key.db).insert(key.hash, name, value, key.expire_ms, key.access);
         drop(shard);
         if !self.options.merge && inserted != Inserted::New {
-            let name = String::from_utf8_lossy(key.key);
+            let name = String::from_utf8_lossy(name);
             return Err(logged(&format!("RDB has duplicated key '{name}' in DB {}", key.db)));
         }
         self.found.keys += 1;
