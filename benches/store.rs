@@ -9,6 +9,7 @@ use std::sync::Barrier;
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
+use rtool::limits::SHARDS;
 use rtool::store::{Inserted, Keyspace, Str, ValueRef};
 use rtool::ui::{ColorChoice, Out};
 
@@ -158,9 +159,12 @@ fn measure(out: &mut Out, count: usize, ops: usize) {
     let (warm, get, set, plain) =
         (timed(Work::Get), timed(Work::Get), timed(Work::Set), timed(Work::GetWithoutPrefetch));
     let (alone, both) = (together(&keyspace, 1, count, ops), together(&keyspace, 2, count, ops));
+    let start = cpu_ns();
+    (0..SHARDS).for_each(|index| drop(keyspace.lock(index).clear_all()));
+    let clear = (cpu_ns() - start) as f64 / count as f64;
     let line = format!(
         "{count} keys: load {load:.0} ns, GET {get:.0} ns ({warm:.0} cold, {plain:.0} without prefetch), \
-         SET {set:.0} ns, {bytes:.1} bytes a key, 2 threads do {:.2} times the work of 1",
+         SET {set:.0} ns, clear {clear:.0} ns, {bytes:.1} bytes a key, 2 threads do {:.2} times the work of 1",
         2.0 * alone / both
     );
     out.note(&line);

@@ -136,8 +136,10 @@ impl Drop for Entries {
     fn drop(&mut self) {
         let Entries { table, slab, .. } = self;
         // SAFETY: invariant 1; the tables are dropped next and do not look at their entries.
-        table.each(&mut |entry| unsafe { entry.free(slab) });
-        slab.trim();
+        unsafe {
+            table.each_soon(&mut |entry| entry.prefetch_header(), &mut |entry| entry.free_outside(slab));
+            slab.release();
+        }
     }
 }
 

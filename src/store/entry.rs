@@ -204,6 +204,21 @@ impl Entry {
         }
     }
 
+    /// Frees what the entry has outside the slab's pages: a value in vec form, a block from the global
+    /// allocator. The pages are to be given back as a whole.
+    ///
+    /// # Safety
+    /// As of `free`.
+    pub(super) unsafe fn free_outside(self, slab: &mut Slab) {
+        // SAFETY: as promised.
+        unsafe {
+            self.drop_value();
+            if self.meta() & HEAP != 0 {
+                self.free_block(slab);
+            }
+        }
+    }
+
     /// Frees the entry and returns what it held; a value in vec form is not copied.
     ///
     /// # Safety
@@ -216,6 +231,11 @@ impl Entry {
             self.free_block(slab);
             taken
         }
+    }
+
+    /// Fetches the header into the cache.
+    pub(super) fn prefetch_header(self) {
+        prefetch(self.0.as_ptr());
     }
 
     /// A view of the entry.

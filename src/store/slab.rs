@@ -21,7 +21,8 @@
 //! 1. A page is linked in its class's list exactly when it has a free block.
 //! 2. `used` counts the blocks handed out; a page with none goes back to the pool, unless it is the
 //!    only one in its list (so that a block freed and taken again at the edge does not thrash).
-//! 3. A block is freed into the slab that it came from, with its class; [`Slab::free`] is `unsafe` for
+//! 3. `pages[page.index]` is the page: every page of the slab is there once.
+//! 4. A block is freed into the slab that it came from, with its class; [`Slab::free`] is `unsafe` for
 //!    this reason, and `entries` keeps it by never letting a block leave its slab.
 
 use std::alloc::{GlobalAlloc, Layout, System, alloc, dealloc, handle_alloc_error};
@@ -84,6 +85,8 @@ struct Page {
     fresh: u16,
     /// Blocks that fit.
     room: u16,
+    /// Where the page is in the slab's list of all its pages.
+    index: u32,
     class: u8,
 }
 
@@ -93,6 +96,8 @@ pub(super) struct Slab {
     open: [*mut Page; CLASSES],
     /// Per class, the blocks that come from the global allocator.
     heap: [u16; CLASSES],
+    /// All pages.
+    pages: Vec<*mut Page>,
 }
 
 // SAFETY: pages belong to one slab only, and nothing in them refers to a thread.
@@ -100,7 +105,7 @@ unsafe impl Send for Slab {}
 
 impl Slab {
     pub(super) const fn new() -> Slab {
-        Slab { open: [null_mut(); CLASSES], heap: [0; CLASSES] }
+        Slab { open: [null_mut(); CLASSES], heap: [0; CLASSES], pages: Vec::new() }
     }
 
     /// A block of at least `size` bytes, not initialised.
@@ -139,17 +144,36 @@ impl Slab {
         unsafe { self.give(block.at.as_ptr(), class) };
     }
 
-    /// Gives back the empty pages that were kept for the next block. Called when nothing is in use.
-    pub(super) fn trim(&mut self) {
-        for class in 0..CLASSES {
-            let page = self.open[class];
-            // SAFETY: pages in a list are live; a page in use by nobody may go.
+    /// Gives all pages back at once, with whatever blocks are in them. Blocks that come from the global
+    /// allocator are not freed.
+    ///
+    /// # Safety
+    /// No block of a page is used any more.
+    pub(super) unsafe fn release(&mut self) {
+        for page in std::mem::take(&mut self.pages) {
+            // SAFETY: pages of the list are live and ours, and nobody uses their blocks (promised).
             unsafe {
-                if !page.is_null() && (*page).used == 0 {
-                    self.unlink(page, class);
-                    pool_give(page.cast());
-                }
+                let in_use = usize::from((*page).used) * class_size((*page).class);
+                memory::count(-(in_use as isize));
+                pool_give(page.cast());
             }
+        }
+        self.open = [null_mut(); CLASSES];
+    }
+
+    /// Takes a page, which is in no class's list, off the slab.
+    ///
+    /// # Safety
+    /// `page` is a live page of this slab, and none of its blocks is in use.
+    unsafe fn close_page(&mut self, page: *mut Page) {
+        // SAFETY: as promised; the page that moves into the gap is live, too.
+        unsafe {
+            let index = (*page).index;
+            self.pages.swap_remove(index as usize);
+            if let Some(&moved) = self.pages.get(index as usize) {
+                (*moved).index = index;
+            }
+            pool_give(page.cast());
         }
     }
 
@@ -199,7 +223,7 @@ impl Slab {
             let alone = (*page).next.is_null() && (*page).prev.is_null();
             if (*page).used == 0 && !alone {
                 self.unlink(page, class);
-                pool_give(page.cast());
+                self.close_page(page);
             }
         }
     }
@@ -208,8 +232,17 @@ impl Slab {
     fn open_page(&mut self, class: usize, size: usize) -> *mut Page {
         let page = pool_take().cast::<Page>();
         let room = ((PAGE_BYTES - HEADER_BYTES) / size) as u16;
-        let header =
-            Page { next: null_mut(), prev: null_mut(), free: 0, used: 0, fresh: 0, room, class: class as u8 };
+        let header = Page {
+            next: null_mut(),
+            prev: null_mut(),
+            free: 0,
+            used: 0,
+            fresh: 0,
+            room,
+            index: self.pages.len() as u32,
+            class: class as u8,
+        };
+        self.pages.push(page);
         // SAFETY: the pool's page is ours alone, aligned and large enough for the header.
         unsafe {
             page.write(header);
@@ -408,9 +441,15 @@ mod tests {
             // SAFETY: as above.
             unsafe { slab.free(block, size) };
         }
-        slab.trim();
-        assert!(slab.open.iter().all(|page| page.is_null()), "a page was lost");
         assert!(slab.heap.iter().all(|&count| count == 0));
+        assert!(slab.pages.len() <= CLASSES, "an empty page was kept beside another one");
+        for (index, &page) in slab.pages.iter().enumerate() {
+            // SAFETY: pages of the list are live.
+            let page = unsafe { &*page };
+            assert_eq!((page.used, page.index as usize), (0, index));
+        }
+        // SAFETY: nothing is in use.
+        unsafe { slab.release() };
     }
 
     #[test]

@@ -50,6 +50,10 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 const LOW7: u64 = 0x7f7f_7f7f_7f7f_7f7f;
 /// Slots drawn from when choosing at random: a chain with more than these is as good as impossible.
 const RANDOM_SLOTS: u64 = 32;
+/// Draws before the choice falls on the next handle there is.
+const RANDOM_DRAWS: usize = 256;
+/// Buckets between the announcement of a handle and its visit.
+const AHEAD: usize = 2;
 
 /// Something with a key that a table can point to.
 ///
@@ -397,22 +401,36 @@ impl<H: Handle> Table<H> {
         (0..self.buckets).for_each(|index| self.each_in(index, visit));
     }
 
+    /// Visits every handle, after announcing it a bucket or two before.
+    pub(super) fn each_soon(&self, announce: &mut dyn FnMut(H), visit: &mut dyn FnMut(H)) {
+        for index in 0..self.buckets + AHEAD {
+            if index < self.buckets {
+                self.each_in(index, announce);
+            }
+            if let Some(now) = index.checked_sub(AHEAD) {
+                self.each_in(now, visit);
+            }
+        }
+    }
+
     /// A handle chosen by `random`: a bucket and a slot are drawn until they hit, which makes all
-    /// handles equally likely.
+    /// handles equally likely. In a table that is nearly empty the next handle after the last draw is
+    /// taken.
     pub(super) fn random(&self, random: u64) -> Option<H> {
         if self.len == 0 {
             return None;
         }
-        let mut state = random;
-        loop {
+        let (mut state, mut index) = (random, 0);
+        for _ in 0..RANDOM_DRAWS {
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let wide = u128::from(state ^ state >> 32) * 0xd6e8_feb8_6659_fd93_u128;
             let drawn = wide as u64 ^ (wide >> 64) as u64;
-            let index = ((u128::from(drawn) * self.buckets as u128) >> 64) as usize;
+            index = ((u128::from(drawn) * self.buckets as u128) >> 64) as usize;
             if let Some(found) = self.nth_in(index, (drawn & (RANDOM_SLOTS - 1)) as usize) {
                 return Some(found);
             }
         }
+        (index..self.buckets).chain(0..index).find_map(|index| self.nth_in(index, 0))
     }
 
     fn each_in(&self, index: usize, visit: &mut dyn FnMut(H)) {

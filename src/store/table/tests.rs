@@ -135,6 +135,15 @@ fn random_choice_is_fair() {
     assert!(*low > 110 && *high < 300, "{low} to {high} times, 200 are expected");
 }
 
+#[test]
+fn one_handle_in_a_large_empty_table_is_found() {
+    let mut pair = Pair::new(u64::MAX);
+    pair.table.reserve(1_000_000, |_| 0);
+    assert_eq!(pair.table.random(9), None);
+    pair.insert(7);
+    assert_eq!(pair.table.random(9), pair.model.get(&7).copied());
+}
+
 #[derive(Clone, Debug)]
 enum Op {
     Insert(u64),
