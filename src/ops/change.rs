@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::apply::{Apply, Done, Patience};
 use super::plan::Plan;
+use super::run;
 use crate::args::operator::{Change, Talk};
 use crate::ui::error::Result;
 use crate::ui::json::SCHEMA;
@@ -30,9 +31,17 @@ pub async fn carry_out(
         return Err(Error::new(Kind::Refused, "not confirmed; nothing was changed"));
     }
     let patience = Patience { node: talk.node_timeout, step: change.timeout };
-    let done = Apply::new(console, patience).run(plan).await;
-    let done = done.map_err(|error| error.detail("steps", Json::from(plan.to_json())))?;
+    let done = run::unless_interrupted(Apply::new(console, patience).run(plan)).await;
+    let done = done
+        .unwrap_or_else(|| Err(interrupted()))
+        .map_err(|error| error.detail("steps", Json::from(plan.to_json())))?;
     finish(verb, plan, Some(&done), talk, console)
+}
+
+/// Between two steps or in the middle of one: nobody knows.
+fn interrupted() -> Error {
+    Error::new(Kind::Unknown, "interrupted: some steps are done, and one may be half done")
+        .hint("look with rtool status, then repeat the command: steps that are done are not done twice")
 }
 
 fn show(plan: &Plan, console: &mut Console) {

@@ -225,3 +225,89 @@ fn password_problem(facts: &NodeFacts, live: &Live, master: Option<&NodeFacts>) 
         .mend(format!("rtool replicate --from {} --to {}", master.node.addr, facts.node.addr))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Secret;
+    use crate::ops::fixtures::{OTHER_HISTORY, Orphan, dead, master, node, refused};
+
+    const LINKED: &str = "master_link_status:up\r\nmaster_last_io_seconds_ago:0\r\n";
+
+    /// The master as it sees a replica at `offset`.
+    fn master_of(number: u16, replica: u16, offset: u64, own: u64) -> NodeFacts {
+        let line = format!("slave0:ip=10.0.0.1,port={replica},state=online,offset={offset},lag=1\r\n");
+        node(
+            number,
+            "",
+            &format!(
+                "role:master\r\nmaster_replid:aaaaaaaa\r\nmaster_repl_offset:{own}\r\nconnected_slaves:1\r\n{line}"
+            ),
+        )
+    }
+
+    fn said(nodes: Vec<NodeFacts>) -> Vec<(Severity, String, Option<String>)> {
+        let found = problems(&Group { nodes }, 100);
+        found.into_iter().map(|problem| (problem.severity, problem.what, problem.mend)).collect()
+    }
+
+    #[test]
+    fn a_group_in_order_has_no_problems() {
+        let replica = Orphan { more: LINKED, ..Orphan::at(2, 950) }.facts();
+        assert_eq!(said(vec![master_of(1, 2, 900, 1000), replica]), []);
+    }
+
+    #[test]
+    fn the_fresher_of_both_views_counts() {
+        let replica = Orphan { more: LINKED, ..Orphan::at(2, 950) }.facts();
+        let group = Group { nodes: vec![master_of(1, 2, 900, 1000), replica] };
+        let (facts, live) = group.answering().nth(1).unwrap();
+        assert_eq!(lag(&group, facts, live), Lag { bytes: Some(50), seconds: Some(1) });
+    }
+
+    #[test]
+    fn what_is_bad_about_a_replica() {
+        let replica = |more| Orphan { more, ..Orphan::at(2, 800) }.facts();
+        let stranger = Orphan { more: LINKED, history: OTHER_HISTORY, ..Orphan::at(2, 1000) }.facts();
+        let table = [
+            (replica(LINKED), "200B behind"),
+            (replica(""), "no link to its master for 1s"),
+            (replica("master_sync_in_progress:1\r\n"), "still copying"),
+            (replica("loading:1\r\n"), "is loading"),
+            (stranger, "another history"),
+        ];
+        for (replica, words) in table {
+            let found = said(vec![master_of(1, 2, 0, 1000), replica]);
+            assert_eq!(found[0].0, Severity::Bad);
+            assert!(found.iter().any(|(_, what, _)| what.contains(words)), "{words}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_dead_master_is_mended_by_promoting_the_freshest() {
+        let nodes = vec![Orphan::at(2, 10).facts(), Orphan::at(3, 20).facts(), dead(1, refused())];
+        let found = said(nodes);
+        let mend =
+            found.iter().find(|(_, what, _)| what.contains("does not answer")).and_then(|row| row.2.clone());
+        assert_eq!(mend.as_deref(), Some("rtool promote 10.0.0.1:3"));
+    }
+
+    #[test]
+    fn of_two_masters_the_one_with_replicas_is_kept() {
+        let replica = Orphan { more: LINKED, ..Orphan::at(2, 1000) }.facts();
+        let found = said(vec![master_of(1, 2, 1000, 1000), replica, master(3, "", 1, 5000)]);
+        let mends: Vec<String> = found.into_iter().filter_map(|(_, _, mend)| mend).collect();
+        assert_eq!(mends.len(), 1);
+        assert!(mends[0].contains("--from 10.0.0.1:1 --to 10.0.0.1:3"), "{mends:?}");
+    }
+
+    #[test]
+    fn an_unknown_masterauth_is_a_problem_before_the_link_breaks() {
+        let mut first = master_of(1, 2, 1000, 1000);
+        if let Ok(live) = &mut first.answer {
+            live.remember("requirepass", Secret::from("x"));
+        }
+        let replica = Orphan { more: LINKED, ..Orphan::at(2, 1000) }.facts();
+        assert!(said(vec![first, replica])[0].1.contains("masterauth"));
+    }
+}

@@ -14,6 +14,8 @@ pub mod address;
 pub mod apply;
 pub mod change;
 pub mod facts;
+#[cfg(test)]
+mod fixtures;
 pub mod health;
 pub mod info;
 pub mod persisted;

@@ -13,8 +13,6 @@ mod play;
 mod script;
 mod stage;
 
-use tokio::signal::unix::{SignalKind, signal};
-
 use self::play::Play;
 use self::stage::Stage;
 use super::run;
@@ -41,32 +39,16 @@ async fn tutorial(args: TutorialArgs, console: Console) -> Result<Exit> {
     let stage = Stage::build(program)?;
     let folder = stage.folder().to_owned();
     let mut play = Play::new(console, stage, args.talk.json, args.talk.node_timeout);
-    let ending = tokio::select! {
-        ended = script::run(&mut play) => ended,
-        stopped = interruption() => Err(stopped),
-    };
+    let ending = run::unless_interrupted(script::run(&mut play)).await;
     play.clear_up();
-    ending?;
+    let stopped = || {
+        Error::new(
+            Kind::Interrupted,
+            "interrupted; the servers of the tutorial are stopped, its folder is removed",
+        )
+    };
+    ending.ok_or_else(stopped)??;
     play.check("nothing is left behind", !folder.exists(), &folder.display().to_string())?;
     play.finish(clock::mono_ms() - began)?;
     Ok(Exit::DONE)
-}
-
-/// Ends when somebody wants us to stop.
-async fn interruption() -> Error {
-    let listen =
-        |kind| signal(kind).map_err(|error| Error::failed("cannot listen for signals").source(&error));
-    let (interrupt, terminate) = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()));
-    let (mut interrupt, mut terminate) = match (interrupt, terminate) {
-        (Ok(interrupt), Ok(terminate)) => (interrupt, terminate),
-        (Err(error), _) | (_, Err(error)) => return error,
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    Error::new(
-        Kind::Interrupted,
-        "interrupted; the servers of the tutorial are stopped, its folder is removed",
-    )
 }
