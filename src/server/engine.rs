@@ -300,10 +300,16 @@ impl Engine {
             session.reply_mode = ReplyMode::Skip;
         }
         let next = self.process_loud(session, command, args, reply);
+        // Confirmations of subscriptions are messages, which CLIENT REPLY does not silence.
+        let message = command.is_some_and(|c| c.name.ends_with("subscribe"))
+            && reply.as_bytes().get(start) != Some(&b'-');
         match session.reply_mode {
+            ReplyMode::Off if message => {}
             ReplyMode::Off => reply.truncate(start),
             ReplyMode::Skip => {
-                reply.truncate(start);
+                if !message {
+                    reply.truncate(start);
+                }
                 session.reply_mode = ReplyMode::On;
             }
             ReplyMode::On | ReplyMode::SkipNext => {}
