@@ -23,3 +23,4 @@ mod ops_tutorial;
 mod peers;
 mod protocol_vs_redis;
 mod rdb_vs_redis;
+mod replication;

@@ -13,7 +13,7 @@ use crate::persist::aof::load::{Loaded, Loader, Target};
 use crate::persist::aof::manifest::BaseForm;
 use crate::persist::rdb::reader::KeyEvent;
 use crate::persist::rdb::{Event, LruHint, RdbReader, RdbWriter, StrValue, Value};
-use crate::replication::Wants;
+use crate::replication::{Unit, Wants};
 use crate::resp::{Args, Proto, Reply};
 use crate::server::config::{MaxmemoryPolicy, Settings};
 use crate::server::durability::aof::{self, JournalSource, Teller};
@@ -43,6 +43,9 @@ pub struct Options {
     pub keep_expired: bool,
     /// The file was checked before: its sum needs no second look.
     pub trusted: bool,
+    /// The file is what this server was when it ended: its replication history is taken up, and keys
+    /// whose time is over are deleted for its replicas too.
+    pub resumes: bool,
 }
 
 /// What an RDB file held.
@@ -77,9 +80,14 @@ fn load_all(server: &'static Server) -> Result<(), String> {
     } else {
         aof_parts.manifest = manifest(server, &settings)?;
         if rdb_path(&settings).exists() {
-            let found = load_file(server, &settings, &rdb_path(&settings), Options::default())
+            let options = Options {
+                resumes: true,
+                // A replica leaves them to its master.
+                keep_expired: settings.replicaof.is_some(),
+                ..Options::default()
+            };
+            let found = load_file(server, &settings, &rdb_path(&settings), options)
                 .map_err(|why| format!("Fatal error loading the DB, check server logs. Exiting.: {why}"))?;
-            crate::server::links::restored(server, &found);
             let seconds = (clock::mono_us() - began_us) as f64 / 1e6;
             log::notice(format_args!(
                 "Done loading RDB, keys loaded: {}, keys expired: {}.",
@@ -329,7 +337,11 @@ impl<'s> KeySink<'s> {
             b"repl-id" => self.found.repl_id = Some(value.to_vec()),
             b"repl-offset" => self.found.repl_offset = number(),
             b"repl-stream-db" => self.found.stream_db = number().map(|db| db as usize),
-            _ => {}
+            _ => return,
+        }
+        // The file's own order: database, id, offset.
+        if key == b"repl-offset" && self.options.resumes {
+            crate::server::links::restored(self.server, &self.found);
         }
     }
 
@@ -345,6 +357,11 @@ impl<'s> KeySink<'s> {
     fn key(&mut self, key: &KeyEvent<'_>) -> Result<(), String> {
         if !self.options.keep_expired && expiry::is_expired(key.expire_ms, self.now_ms) {
             self.found.expired += 1;
+            if self.options.resumes {
+                let mut unit = Unit::new();
+                unit.effect(key.db, &[b"DEL", key.key]);
+                self.server.journal.append(&unit);
+            }
             return Ok(());
         }
         let Value::Str(value) = key.value;

@@ -37,7 +37,9 @@ fn form(settings: &Settings) -> (Form, BaseForm) {
 
 /// Starts a rewrite; false while another snapshot runs (it is then scheduled by the caller).
 pub fn in_background(server: &'static Server) -> Result<bool, String> {
-    start(server, false)
+    // A file that should be on and is off was closed because the history of writes was replaced.
+    let closed = server.config.snapshot().appendonly && server.durability.aof_mode() == Mode::Off;
+    start(server, closed)
 }
 
 /// CONFIG SET appendonly yes: the file is on once its first base is written.

@@ -176,6 +176,6 @@ pub fn check(server: &Server, path: &Path) -> Result<(), String> {
 /// Adds the keys of a file, which was checked, to the empty keyspace. A replica keeps expired keys: its
 /// master says when they go.
 pub fn load(server: &'static Server, path: &Path) -> Result<Found, String> {
-    let options = loading::Options { keep_expired: true, trusted: true, merge: false };
+    let options = loading::Options { keep_expired: true, trusted: true, ..Default::default() };
     loading::load_file(server, &server.config.snapshot(), path, options)
 }

@@ -37,7 +37,7 @@ pub fn follow(server: &'static Server, held: &mut Held, host: &str, port: u16) {
                      I may be able to synchronize with the new master with just a partial transfer."
                 ));
                 server.journal.create_backlog();
-                Some(0)
+                Some(server.journal.end_and_db().1.unwrap_or(0) as usize)
             }
         };
         let down_since_ms = clock::mono_ms();
@@ -95,6 +95,7 @@ impl Links {
         let mut state = self.state();
         if as_replica {
             state.history.adopt(origin.id);
+            server.journal.set_db(origin.db as u32);
         } else {
             state.history.restore(origin.id, origin.position);
         }

@@ -1,0 +1,322 @@
+//! Replication in both directions: our server as master and as replica of every peer, in chains, through
+//! cut links, restarts and promotions. In the end all have the same keys at the same offset.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use rtool::resp::value::Value;
+
+use crate::harness::{Program, Server, bulk, ok, wait_for, wait_until};
+
+/// Databases the tests write to.
+const DBS: usize = 4;
+
+/// The role: its word, the link's word on a replica, and the offset.
+fn role(server: &Server) -> (String, String, i64) {
+    let answer = server.call(&["ROLE"]);
+    let list = answer.as_list().unwrap_or_default();
+    let text = |i: usize| list.get(i).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let number = |i: usize| list.get(i).and_then(Value::as_int).unwrap_or(-1);
+    match text(0).as_str() {
+        "slave" => (text(0), text(3), number(4)),
+        _ => (text(0), String::new(), number(1)),
+    }
+}
+
+fn follow(replica: &Server, master: &Server) {
+    let answer = replica.call(&["REPLICAOF", "127.0.0.1", &master.port().to_string()]);
+    assert_eq!(answer, ok());
+    linked(replica);
+}
+
+fn linked(replica: &Server) {
+    wait_until("the link is up", || role(replica).1 == "connected");
+}
+
+/// All keys of a server: value and expiry.
+fn data(server: &Server) -> BTreeMap<(usize, String), (Value, Value)> {
+    let (mut client, mut all) = (server.connect(), BTreeMap::new());
+    for db in 0..DBS {
+        client.call(&["SELECT", &db.to_string()]);
+        let keys = client.call(&["KEYS", "*"]);
+        for key in keys.as_list().unwrap_or_default() {
+            let key = key.as_str().unwrap_or_default().to_owned();
+            let entry = (client.call(&["GET", &key]), client.call(&["PEXPIRETIME", &key]));
+            all.insert((db, key), entry);
+        }
+    }
+    all
+}
+
+/// Waits until all replicas are where the master is, and compares their data.
+fn agree(master: &Server, replicas: &[&Server]) {
+    for replica in replicas {
+        wait_until("master and replica are at one offset", || role(replica).2 == role(master).2);
+    }
+    let expected = data(master);
+    for replica in replicas {
+        assert_eq!(data(replica), expected, "{:?} of {:?}", replica.program(), master.program());
+    }
+}
+
+/// Writes of every kind that a stream can hold, from `seed` on.
+fn write(master: &Server, seed: u32) {
+    let mut client = master.connect();
+    for i in seed..seed + 60 {
+        client.call(&["SELECT", &(i as usize % DBS).to_string()]);
+        let (key, other) = (format!("key:{}", i % 40), format!("key:{}", i * 7 % 40));
+        client.call(&["SET", &key, &"v".repeat(i as usize % 500)]);
+        client.call(&["APPEND", &other, "x"]);
+        client.call(&["INCR", "counter"]);
+        client.call(&["SET", &format!("expiring:{i}"), "e", "EX", "10000"]);
+        client.call(&["MULTI"]);
+        client.call(&["INCRBYFLOAT", "float", "0.5"]);
+        client.call(&["DEL", &other]);
+        client.call(&["EXEC"]);
+        client.call(&["PUBLISH", "channel", "message"]);
+    }
+}
+
+/// How often a server's log holds these words.
+fn logged(server: &Server, words: &str) -> usize {
+    server.log().matches(words).count()
+}
+
+const FULL: &str = "Full resync from master";
+const PARTIAL: &str = "Master accepted a Partial Resynchronization";
+
+fn every_program() -> impl Iterator<Item = Program> {
+    [Program::Rtool].into_iter().chain(Program::PEERS)
+}
+
+#[test]
+fn ours_is_master_of_every_program() {
+    for diskless in ["yes", "no"] {
+        for program in every_program() {
+            let master = Server::start(Program::Rtool, &["--repl-diskless-sync", diskless]);
+            write(&master, 0);
+            let Some(replica) = Server::peer(program, &[]) else { continue };
+            follow(&replica, &master);
+            write(&master, 100);
+            agree(&master, &[&replica]);
+        }
+    }
+}
+
+#[test]
+fn ours_is_replica_of_every_program() {
+    for diskless in ["yes", "no"] {
+        for program in every_program() {
+            let Some(master) = Server::peer(program, &["--repl-diskless-sync", diskless]) else { continue };
+            write(&master, 0);
+            let replica = Server::start(Program::Rtool, &[]);
+            replica.call(&["SET", "old", "data"]);
+            follow(&replica, &master);
+            write(&master, 100);
+            agree(&master, &[&replica]);
+        }
+    }
+}
+
+#[test]
+fn a_chain_survives_the_promotion_of_its_middle() {
+    for middle in every_program() {
+        let master = Server::start(Program::Rtool, &[]);
+        let Some(middle) = Server::peer(middle, &[]) else { continue };
+        let last = Server::start(Program::Rtool, &[]);
+        write(&master, 0);
+        follow(&middle, &master);
+        follow(&last, &middle);
+        write(&master, 100);
+        agree(&master, &[&middle, &last]);
+
+        assert_eq!(middle.call(&["REPLICAOF", "NO", "ONE"]), ok());
+        follow(&master, &middle);
+        linked(&last);
+        write(&middle, 200);
+        agree(&middle, &[&master, &last]);
+        // Nobody had to copy anything for that.
+        assert_eq!((logged(&master, FULL), logged(&last, FULL)), (0, 1), "{:?}", middle.program());
+    }
+}
+
+#[test]
+fn a_cut_link_heals_without_a_copy() {
+    for program in every_program() {
+        let Some(master) = Server::peer(program, &[]) else { continue };
+        let replica = Server::start(Program::Rtool, &[]);
+        let leaf = Server::start(Program::Rtool, &[]);
+        follow(&replica, &master);
+        follow(&leaf, &replica);
+        for round in 0..5 {
+            master.call(&["CLIENT", "KILL", "TYPE", "REPLICA"]);
+            replica.call(&["CLIENT", "KILL", "TYPE", if round % 2 == 0 { "MASTER" } else { "REPLICA" }]);
+            write(&master, round * 100);
+        }
+        linked(&replica);
+        linked(&leaf);
+        agree(&master, &[&replica, &leaf]);
+        assert_eq!((logged(&replica, FULL), logged(&leaf, FULL)), (1, 1), "{program:?}");
+        assert!(logged(&replica, PARTIAL) > 0, "{program:?}");
+    }
+}
+
+#[test]
+fn a_gap_longer_than_the_backlog_is_copied() {
+    let master = Server::start(Program::Rtool, &["--repl-backlog-size", "16kb"]);
+    let mut replica = Server::start(Program::Rtool, &[]);
+    follow(&replica, &master);
+    assert_eq!(replica.call(&["SAVE"]), ok());
+    replica.kill();
+    wait_until("the master has noticed", || {
+        master.call(&["ROLE"]).as_list().unwrap()[2].as_list().unwrap().is_empty()
+    });
+    for i in 0..100 {
+        master.call(&["SET", &format!("key:{i}"), &"x".repeat(1000)]);
+    }
+    replica.start_again();
+    follow(&replica, &master);
+    agree(&master, &[&replica]);
+    assert_eq!((logged(&replica, FULL), logged(&replica, PARTIAL)), (2, 0));
+}
+
+#[test]
+fn a_replica_that_starts_again_continues_from_its_file() {
+    for program in every_program() {
+        let Some(master) = Server::peer(program, &[]) else { continue };
+        let port = master.port().to_string();
+        let mut replica = Server::start(Program::Rtool, &["--replicaof", "127.0.0.1", &port]);
+        linked(&replica);
+        write(&master, 0);
+        agree(&master, &[&replica]);
+        assert_eq!(replica.call(&["SAVE"]), ok());
+        replica.kill();
+        write(&master, 100);
+        replica.start_again();
+        linked(&replica);
+        agree(&master, &[&replica]);
+        assert_eq!((logged(&replica, FULL), logged(&replica, PARTIAL)), (1, 1), "{program:?}");
+    }
+}
+
+#[test]
+fn a_master_that_starts_again_serves_its_replicas_without_a_copy() {
+    let mut master = Server::start(Program::Rtool, &[]);
+    let replica = Server::start(Program::Rtool, &[]);
+    write(&master, 0);
+    follow(&replica, &master);
+    write(&master, 100);
+    master.call(&["SET", "soon", "gone", "PX", "300"]);
+    agree(&master, &[&replica]);
+    assert_eq!(master.call(&["SAVE"]), ok());
+    master.kill();
+    let over = Instant::now() + Duration::from_millis(300);
+    wait_until("the key's time is over", || Instant::now() > over);
+    master.start_again();
+    linked(&replica);
+    write(&master, 200);
+    agree(&master, &[&replica]);
+    assert_eq!((logged(&replica, FULL), logged(&replica, PARTIAL)), (1, 1));
+}
+
+#[test]
+fn a_type_we_do_not_know_stops_the_copy_and_keeps_the_old_data() {
+    let Some(master) = Server::peer(Program::Redis, &[]) else { return };
+    master.call(&["XADD", "events", "1-1", "field", "value"]);
+    let replica = Server::start(Program::Rtool, &[]);
+    replica.call(&["SET", "old", "data"]);
+    replica.call(&["REPLICAOF", "127.0.0.1", &master.port().to_string()]);
+    let line = wait_for("the copy is refused", || {
+        let log = replica.log();
+        log.lines().find(|line| line.contains("cannot be loaded")).map(str::to_owned)
+    });
+    assert!(line.contains("stream"), "{line}");
+    assert_eq!(replica.call(&["GET", "old"]), bulk("data"));
+    master.call(&["DEL", "events"]);
+    linked(&replica);
+    agree(&master, &[&replica]);
+}
+
+#[test]
+fn passwords_are_asked_for() {
+    for program in every_program() {
+        let Some(master) = Server::peer(program, &["--requirepass", "secret"]) else { continue };
+        let replica = Server::start(Program::Rtool, &["--masterauth", "wrong"]);
+        replica.call(&["REPLICAOF", "127.0.0.1", &master.port().to_string()]);
+        wait_until("the master refuses", || logged(&replica, "Unable to AUTH to MASTER") > 0);
+        assert_eq!(replica.call(&["CONFIG", "SET", "masterauth", "secret"]), ok());
+        linked(&replica);
+    }
+}
+
+#[test]
+fn a_replica_is_read_only_and_a_master_waits_for_it() {
+    let (master, replica) = (Server::start(Program::Rtool, &[]), Server::start(Program::Rtool, &[]));
+    follow(&replica, &master);
+    assert!(replica.call(&["SET", "a", "b"]).error().unwrap().starts_with("READONLY"));
+    assert!(replica.call(&["WAIT", "1", "0"]).error().is_some());
+    let mut client = master.connect();
+    assert_eq!(client.call(&["SET", "k", "v"]), ok());
+    assert_eq!(client.call(&["WAIT", "1", "0"]), Value::Int(1));
+    assert_eq!(replica.call(&["GET", "k"]), bulk("v"));
+    assert_eq!(client.call(&["WAIT", "2", "50"]), Value::Int(1));
+}
+
+#[test]
+fn writes_stop_without_good_replicas() {
+    let master = Server::start(Program::Rtool, &["--min-replicas-to-write", "1"]);
+    let refused = |server: &Server| {
+        server.call(&["SET", "k", "v"]).error().is_some_and(|e| e.starts_with("NOREPLICAS"))
+    };
+    wait_until("writes are refused", || refused(&master));
+    let replica = Server::start(Program::Rtool, &[]);
+    follow(&replica, &master);
+    wait_until("writes are accepted", || master.call(&["SET", "k", "v"]) == ok());
+    replica.call(&["REPLICAOF", "NO", "ONE"]);
+    wait_until("writes are refused again", || refused(&master));
+}
+
+#[test]
+fn a_replica_that_reads_too_slowly_is_cut_off_and_comes_back() {
+    let limits = "replica 1mb 1mb 0";
+    let options = ["--client-output-buffer-limit", limits, "--repl-backlog-size", "16kb"];
+    let master = Server::start(Program::Rtool, &options);
+    let replica = Server::start(Program::Rtool, &[]);
+    follow(&replica, &master);
+    replica.signal(nix::sys::signal::Signal::SIGSTOP);
+    let value = "x".repeat(100_000);
+    wait_until("the link is closed for its backlog", || {
+        master.call(&["SET", "big", &value]);
+        logged(&master, "overcoming of output buffer limits") > 0
+    });
+    replica.signal(nix::sys::signal::Signal::SIGCONT);
+    wait_until("it has copied everything anew", || logged(&replica, FULL) == 2);
+    linked(&replica);
+    agree(&master, &[&replica]);
+}
+
+#[test]
+fn a_replica_keeps_an_append_only_file_of_its_masters_stream() {
+    let master = Server::start(Program::Rtool, &[]);
+    write(&master, 0);
+    let mut replica = Server::start(Program::Rtool, &["--appendonly", "yes", "--appendfsync", "always"]);
+    replica.call(&["SET", "old", "data"]);
+    follow(&replica, &master);
+    write(&master, 100);
+    agree(&master, &[&replica]);
+    wait_until("the file is rewritten after the copy", || {
+        logged(&replica, "Background AOF rewrite finished successfully") > 0
+    });
+    write(&master, 200);
+    master.call(&["SET", "last", "last word"]);
+    agree(&master, &[&replica]);
+    let expected = data(&master);
+    wait_until("the file holds the whole stream", || {
+        let files = std::fs::read_dir(replica.dir().join("appendonlydir")).unwrap();
+        let mut contents = files.filter_map(|file| std::fs::read(file.unwrap().path()).ok());
+        contents.any(|bytes| bytes.windows(9).any(|window| window == b"last word"))
+    });
+    replica.kill();
+    replica.start_again();
+    wait_until("it has loaded", || data(&replica) == expected);
+}
