@@ -12,7 +12,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::catalog::{self, Command, KeyRef, Touches, flags};
+use crate::catalog::{self, Command, Group, KeyRef, Touches, flags};
 use crate::clock;
 use crate::limits::BATCH_REQUESTS_MAX;
 use crate::replication::{Class, Unit};
@@ -396,9 +396,10 @@ impl Engine {
     /// The shards of one command; inside a transaction what would lock on its own takes all.
     fn mask_of(&mut self, command: &'static Command, args: Args<'_>, in_transaction: bool) -> ShardMask {
         match catalog::touches(command, args.len(), |i| args.at(i)) {
-            Touches::Nothing => 0,
             Touches::FirstArgument => self.shard_bit(args.at(1)),
             Touches::Listed | Touches::ListedOrEverything => self.listed(command, args),
+            Touches::Nothing if in_transaction && looks_around(command) => ALL_SHARDS,
+            Touches::Nothing => 0,
             Touches::Everything if walks(command) && !in_transaction => 0,
             Touches::Everything => ALL_SHARDS,
         }
@@ -522,6 +523,12 @@ impl Engine {
         }
         self.call(session, command, handler, args, reply, held)
     }
+}
+
+/// Commands without keys that may yet look at shards (INFO, DBSIZE, BGSAVE, CONFIG SET appendonly ...). Alone
+/// they lock what they look at; inside a transaction everything must be held beforehand.
+fn looks_around(command: &Command) -> bool {
+    matches!(command.group, Group::Server | Group::Generic)
 }
 
 /// These visit one shard at a time and lock it themselves.

@@ -75,6 +75,15 @@ impl Held {
         }
     }
 
+    /// Runs `f` with every shard held: these, or, when nothing is held, under locks of its own.
+    pub fn whole<R>(&mut self, f: impl FnOnce(&mut Held) -> R) -> R {
+        if self.is_all() {
+            return f(self);
+        }
+        assert!(self.mask == 0, "locking every shard while holding some would break the order");
+        f(&mut Held::all(self.keyspace))
+    }
+
     /// Runs `f` on any shard: the held one, or, when nothing is held, under a lock of its own.
     pub fn visit<R>(&mut self, index: usize, f: impl FnOnce(&mut Shard) -> R) -> R {
         if self.mask & (1 << index) != 0 {

@@ -5,6 +5,7 @@ use crate::server::commands::{Table, help};
 use crate::server::config::{Caller, Settings};
 use crate::server::ctx::Ctx;
 use crate::server::fault::Fault;
+use crate::server::held::Held;
 use crate::server::{Server, durability, gate, links, listen, log};
 
 /// This family's handlers.
@@ -35,9 +36,10 @@ fn set(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         (2..args.len()).step_by(2).map(|i| (args.at(i), args.at(i + 1))).collect();
     let caller = Caller { local: ctx.session.local, loading: ctx.server.gates.has(gate::LOADING) };
     let server = ctx.server;
+    let held = &mut *ctx.data.held;
     server
         .config
-        .set(&pairs, caller, &mut |old, new, changed| apply(server, old, new, changed))
+        .set(&pairs, caller, &mut |old, new, changed| apply(server, old, new, changed, held))
         .map_err(|e| Fault::line(e.to_string()))?;
     links::refresh_gates(server);
     ctx.reply.ok();
@@ -47,7 +49,13 @@ fn set(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 type Refused = (String, String);
 
 /// Makes the process follow a change of its settings. What is read at each use needs nothing here.
-fn apply(server: &'static Server, old: &Settings, new: &Settings, changed: &[&str]) -> Result<(), Refused> {
+fn apply(
+    server: &'static Server,
+    old: &Settings,
+    new: &Settings,
+    changed: &[&str],
+    held: &mut Held,
+) -> Result<(), Refused> {
     let has = |name: &str| changed.contains(&name);
     if has("bind") || has("port") {
         reopen(server, old, new)?;
@@ -68,7 +76,7 @@ fn apply(server: &'static Server, old: &Settings, new: &Settings, changed: &[&st
     if has("maxclients") {
         more_clients(new)?;
     }
-    durability::settings_changed(server, old, new, changed)
+    durability::settings_changed(server, old, new, held)
 }
 
 fn reopen(server: &'static Server, old: &Settings, new: &Settings) -> Result<(), Refused> {

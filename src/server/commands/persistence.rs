@@ -41,7 +41,9 @@ fn bgsave(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
             ctx.reply.simple("Background saving scheduled");
         }
         None => {
-            save::in_background(ctx.server).map_err(Fault::err)?;
+            let server = ctx.server;
+            let started = ctx.data.held.whole(|held| save::in_background(server, held));
+            started.map_err(Fault::err)?;
             ctx.reply.simple("Background saving started");
         }
     }
@@ -62,7 +64,9 @@ fn bgrewriteaof(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
         }
         None => {
             durability.state().rewrites.asked();
-            rewrite::in_background(ctx.server).map_err(|_| {
+            let server = ctx.server;
+            let started = ctx.data.held.whole(|held| rewrite::in_background(server, held));
+            started.map_err(|_| {
                 Fault::new("ERR Can't execute an AOF background rewriting. Please check the server logs for more information.")
             })?;
             ctx.reply.simple("Background append only file rewriting started");

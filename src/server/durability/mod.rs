@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use crate::persist::aof::rewrite::Rewrites;
 use crate::persist::aof::writer::{Aof, Mode};
 use crate::server::config::{AppendFsync, Settings};
+use crate::server::held::Held;
 use crate::server::sync::locked;
 use crate::server::{Server, gate};
 
@@ -53,6 +54,8 @@ pub struct State {
     pub bgsave_since_s: Option<i64>,
     /// A BGSAVE waits for the rewrite to end.
     pub bgsave_scheduled: bool,
+    /// The append-only file is to be turned on once no other snapshot runs.
+    pub turn_on_scheduled: bool,
     /// A rewrite waits for the save to end.
     pub rewrite_scheduled: bool,
     /// Rewrites: limits and history.
@@ -69,6 +72,7 @@ impl Durability {
             last_bgsave_try_s: 0,
             bgsave_since_s: None,
             bgsave_scheduled: false,
+            turn_on_scheduled: false,
             rewrite_scheduled: false,
             rewrites: Rewrites::default(),
         };
@@ -141,10 +145,14 @@ pub fn settings_changed(
     server: &'static Server,
     old: &Settings,
     new: &Settings,
-    _changed: &[&str],
+    held: &mut Held,
 ) -> Result<(), (String, String)> {
     if old.appendonly != new.appendonly {
-        let outcome = if new.appendonly { rewrite::turn_on(server, new) } else { rewrite::turn_off(server) };
+        let outcome = if new.appendonly {
+            held.whole(|held| rewrite::turn_on(server, held))
+        } else {
+            rewrite::turn_off(server)
+        };
         outcome.map_err(|why| ("appendonly".to_owned(), why))?;
     }
     follow_settings(server, new);

@@ -35,23 +35,26 @@ fn form(settings: &Settings) -> (Form, BaseForm) {
     if settings.aof_use_rdb_preamble { (Form::Rdb, BaseForm::Rdb) } else { (Form::Commands, BaseForm::Aof) }
 }
 
-/// Starts a rewrite; false while another snapshot runs (it is then scheduled by the caller).
-pub fn in_background(server: &'static Server) -> Result<bool, String> {
+/// Starts a rewrite of the data as it is with every shard held; false while another snapshot runs.
+pub fn in_background(server: &'static Server, held: &mut Held) -> Result<bool, String> {
     // A file that should be on and is off was closed because the history of writes was replaced.
     let closed = server.config.snapshot().appendonly && server.durability.aof_mode() == Mode::Off;
-    start(server, closed)
+    start(server, held, closed)
 }
 
-/// CONFIG SET appendonly yes: the file is on once its first base is written.
-pub fn turn_on(server: &'static Server, _settings: &Settings) -> Result<(), String> {
-    // A save that runs would keep the file waiting; its result is not needed more than this one.
-    server.durability.turn.cancel_any();
-    while server.durability.turn.running().is_some() {
-        std::thread::yield_now();
-    }
-    match start(server, true) {
+/// CONFIG SET appendonly yes: the file is on once its first base is written. While another snapshot runs
+/// it has to wait for that: the tick starts it.
+pub fn turn_on(server: &'static Server, held: &mut Held) -> Result<(), String> {
+    server.durability.turn.cancel(Purpose::Save);
+    match start(server, held, true) {
         Ok(true) => Ok(()),
-        Ok(false) => Err("Unable to turn on AOF. Check server logs.".into()),
+        Ok(false) => {
+            server.durability.state().turn_on_scheduled = true;
+            log::notice(format_args!(
+                "AOF was enabled but there is already another background operation. An AOF background was scheduled to start when possible."
+            ));
+            Ok(())
+        }
         Err(_) => Err("Unable to turn on AOF. Check server logs.".into()),
     }
 }
@@ -59,6 +62,7 @@ pub fn turn_on(server: &'static Server, _settings: &Settings) -> Result<(), Stri
 /// CONFIG SET appendonly no.
 pub fn turn_off(server: &'static Server) -> Result<(), String> {
     server.durability.turn.cancel(Purpose::Rewrite);
+    server.durability.state().turn_on_scheduled = false;
     if let Some(aof) = server.durability.aof() {
         let (reply, receiver) = reply();
         aof.disable(server.journal.end(), reply);
@@ -68,29 +72,26 @@ pub fn turn_off(server: &'static Server) -> Result<(), String> {
 }
 
 /// The cut. `enable`: the file is turned on by this rewrite.
-fn start(server: &'static Server, enable: bool) -> Result<bool, String> {
+fn start(server: &'static Server, held: &mut Held, enable: bool) -> Result<bool, String> {
     let Some(aof) = server.durability.aof() else { return Err("the server is still loading".into()) };
     let settings = server.config.snapshot();
     let (form, base) = form(&settings);
     let (reply, receiver) = reply();
-    let walk = {
-        let mut held = Held::all(&server.keyspace);
-        let Some(walk) = Walk::begin(server, &mut held, Purpose::Rewrite, form) else { return Ok(false) };
-        if enable {
-            server.journal.reset_db();
-            let source = JournalSource(server.journal.subscribe(Wants::Data));
-            aof.enable(Box::new(source), None, reply);
-        } else {
-            let (offset, db) = server.journal.end_and_db();
-            aof.begin_rewrite(Cut { offset, db }, reply);
-        }
-        walk
-    };
+    let Some(walk) = Walk::begin(server, held, Purpose::Rewrite, form) else { return Ok(false) };
+    if enable {
+        server.journal.reset_db();
+        let source = JournalSource(server.journal.subscribe(Wants::Data));
+        aof.enable(Box::new(source), None, reply);
+    } else {
+        let (offset, db) = server.journal.end_and_db();
+        aof.begin_rewrite(Cut { offset, db }, reply);
+    }
     let now_s = clock::wall_ms() / 1000;
     {
         let mut state = server.durability.state();
         state.rewrites.begun(now_s);
         state.rewrite_scheduled = false;
+        state.turn_on_scheduled = false;
     }
     server.stats.rewrites.add_shared(1);
     log::notice(format_args!("Background append only file rewriting started by pid {}", std::process::id()));
@@ -164,6 +165,12 @@ pub fn tick(server: &'static Server, settings: &Settings) {
     }
     let Some(aof) = server.durability.aof() else { return };
     let now_s = clock::wall_ms() / 1000;
+    if server.durability.state().turn_on_scheduled && settings.appendonly {
+        if let Err(why) = start(server, &mut Held::all(&server.keyspace), true) {
+            log::warning(format_args!("Can't turn on the append only file: {why}"));
+        }
+        return;
+    }
     let scheduled = server.durability.state().rewrite_scheduled;
     let status = aof.status();
     let retry_first_base = status.mode == Mode::Waiting;
@@ -188,7 +195,7 @@ pub fn tick(server: &'static Server, settings: &Settings) {
         Verdict::No => {}
     }
     if (scheduled || retry_first_base || matches!(verdict, Verdict::Start { .. }))
-        && let Err(why) = in_background(server)
+        && let Err(why) = in_background(server, &mut Held::all(&server.keyspace))
     {
         log::warning(format_args!("Can't rewrite append only file in background: {why}"));
     }

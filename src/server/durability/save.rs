@@ -21,7 +21,8 @@ const SYNC_BYTES: usize = 4 * 1024 * 1024;
 /// SAVE: writes the file and comes back when it is there. Other clients go on meanwhile.
 pub fn now(server: &'static Server) -> Result<(), String> {
     let settings = server.config.snapshot();
-    let (walk, dirty) = begin(server).ok_or("Background save already in progress")?;
+    let begun = begin(server, &mut Held::all(&server.keyspace));
+    let (walk, dirty) = begun.ok_or("Background save already in progress")?;
     match write(walk, &settings) {
         Ok(()) => {
             succeeded(server, dirty);
@@ -33,9 +34,8 @@ pub fn now(server: &'static Server) -> Result<(), String> {
 }
 
 /// Begins a snapshot for a save, with the number of changes it covers.
-fn begin(server: &'static Server) -> Option<(Walk, u64)> {
-    let mut held = Held::all(&server.keyspace);
-    let walk = Walk::begin(server, &mut held, Purpose::Save, Form::Rdb)?;
+fn begin(server: &'static Server, held: &mut Held) -> Option<(Walk, u64)> {
+    let walk = Walk::begin(server, held, Purpose::Save, Form::Rdb)?;
     Some((walk, server.dirty.load(Ordering::Acquire)))
 }
 
@@ -47,9 +47,10 @@ fn succeeded(server: &'static Server, dirty: u64) {
     server.stats.saves.add_shared(1);
 }
 
-/// BGSAVE: starts a save on a thread of its own; false while another snapshot runs.
-pub fn in_background(server: &'static Server) -> Result<bool, String> {
-    let Some((walk, dirty)) = begin(server) else { return Ok(false) };
+/// BGSAVE: starts a save, of the data as it is with every shard held, on a thread of its own; false while
+/// another snapshot runs.
+pub fn in_background(server: &'static Server, held: &mut Held) -> Result<bool, String> {
+    let Some((walk, dirty)) = begin(server, held) else { return Ok(false) };
     let now_s = clock::wall_ms() / 1000;
     {
         let mut state = server.durability.state();
@@ -162,7 +163,7 @@ pub fn tick(server: &'static Server, settings: &Settings) {
         log::notice(format_args!("{changes} changes in {seconds} seconds. Saving..."));
     }
     if (scheduled || due.is_some())
-        && let Err(why) = in_background(server)
+        && let Err(why) = in_background(server, &mut Held::all(&server.keyspace))
     {
         log::warning(format_args!("Can't save in background: {why}"));
     }
