@@ -128,6 +128,7 @@ fn watch(mut terminal: File) -> Arc<Mutex<Vec<u8>>> {
     screen
 }
 
+/// The terminal's ways are the shell's own; the server behind them is any.
 fn redis(directives: &[&str]) -> Option<Server> {
     Server::peer(Program::Redis, directives)
 }

@@ -51,8 +51,13 @@ fn fill(server: &Server) {
 }
 
 /// Runs a client on fresh data.
-fn run(server: &Server, mut command: Command, stdin: &[u8]) -> Output {
+fn run_on_data(server: &Server, command: Command, stdin: &[u8]) -> Output {
     fill(server);
+    run(command, stdin)
+}
+
+/// Runs a client to its end.
+fn run(mut command: Command, stdin: &[u8]) -> Output {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // A client that fails early reads nothing.
@@ -74,8 +79,8 @@ fn same(server: &Server, args: &[&str], stdin: &[u8], env: &[(&str, &str)]) {
         command.envs(env.iter().copied());
         command
     };
-    let theirs = run(server, with_env(redis_cli(&args)), stdin);
-    let got = run(server, with_env(ours(&args)), stdin);
+    let theirs = run_on_data(server, with_env(redis_cli(&args)), stdin);
+    let got = run_on_data(server, with_env(ours(&args)), stdin);
     assert_eq!(shown(&got), shown(&theirs), "{args:?} < {:?}", stdin.escape_ascii().to_string());
 }
 
@@ -227,7 +232,8 @@ fn passwords() {
     let port = server.port();
     let uri = format!("redis://default:geheim@127.0.0.1:{port}/2");
     let bare = format!("redis://geheim@127.0.0.1:{port}");
-    let table: &[(&[&str], &[(&str, &str)])] = &[
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+    let table: &[Case<'_>] = &[
         (&["PING"], &[]),
         (&["-a", "geheim", "PING"], &[]),
         (&["--pass", "geheim", "--no-auth-warning", "PING"], &[]),
@@ -257,6 +263,40 @@ fn sockets_and_nobody_there() {
     same(&server, &["-h", "no.such.host.invalid", "PING"], b"", &[]);
     same(&server, &["-p", "1", "PING"], b"", &[]);
     same(&server, &["SHUTDOWN", "NOSAVE", "badoption"], b"", &[]);
+}
+
+/// What does not change from one call to the next, on any make of server and its data.
+const ANY_SERVER: &[&str] = &[
+    "SET k \u{e9}",
+    "GET k",
+    "MGET k nosuch",
+    "CONFIG GET maxmemory*",
+    "NOSUCH x",
+    "INFO keyspace",
+    "COMMAND INFO get",
+    "EXEC",
+    "DEBUG PROTOCOL map",
+    "DEBUG PROTOCOL set",
+    "DEBUG PROTOCOL double",
+    "DEBUG PROTOCOL verbatim",
+];
+
+#[test]
+fn every_make_of_server() {
+    if redis(&[]).is_none() {
+        return;
+    }
+    for program in [Program::Rtool, Program::Redis8, Program::Valkey] {
+        let Some(server) = Server::peer(program, &[]) else { continue };
+        let port = server.port().to_string();
+        for command in ANY_SERVER {
+            for options in ["--no-raw -2", "--no-raw -3", "--json", "--csv"] {
+                let args = [&["-p", &port], words(options).as_slice(), words(command).as_slice()].concat();
+                let theirs = run(redis_cli(&args), b"");
+                assert_eq!(shown(&run(ours(&args), b"")), shown(&theirs), "{args:?} on {program:?}");
+            }
+        }
+    }
 }
 
 /// A child whose standard output is collected while it runs.
@@ -330,7 +370,7 @@ fn monitor_until_stopped() {
 /// Ours alone: exit code, standard output, standard error.
 fn ours_alone(server: &Server, args: &[&str], stdin: &[u8]) -> (i32, String, String) {
     let port = server.port().to_string();
-    let output = run(server, ours(&[&["-p", &port], args].concat()), stdin);
+    let output = run_on_data(server, ours(&[&["-p", &port], args].concat()), stdin);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }
