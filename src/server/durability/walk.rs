@@ -149,7 +149,7 @@ impl Pace {
         self.turns.saved_keys.fetch_add(keys, Ordering::Relaxed);
         for _ in 0..keys {
             if self.key_delay_us > 0 && !self.turns.cancelled.load(Ordering::Acquire) {
-                std::thread::sleep(std::time::Duration::from_micros(self.key_delay_us.unsigned_abs().into()));
+                clock::pause(std::time::Duration::from_micros(self.key_delay_us.unsigned_abs().into()));
             }
         }
         !self.turns.cancelled.load(Ordering::Acquire)

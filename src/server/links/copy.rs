@@ -115,7 +115,7 @@ impl Spool {
     /// Puts bytes in; waits while the slowest link is too far behind.
     fn put(&self, bytes: &[u8]) -> io::Result<()> {
         while self.journal.usage().memory > SPOOL_BYTES_MAX {
-            std::thread::sleep(Duration::from_millis(1));
+            crate::clock::pause(Duration::from_millis(1));
         }
         if !self.journal.active() {
             return Err(io::Error::other("the last replica has gone"));
