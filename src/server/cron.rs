@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::clock;
 use crate::server::Server;
 use crate::server::config::Settings;
-use crate::server::session::{Class, ClientShared, KILL};
-use crate::server::{expire, log};
+use crate::server::session::{Class, ClientShared, KILL, MAIL};
+use crate::server::{expire, log, output};
 
 /// Runs until the process ends.
 pub async fn run(server: &'static Server) {
@@ -32,6 +32,13 @@ pub async fn run(server: &'static Server) {
 
 fn each_second(server: &'static Server, settings: &Settings) {
     let now_ms = clock::mono_ms();
+    for client in server.clients.all() {
+        let limit = output::limit_of(&settings.client_output_buffer_limit, client.class());
+        client.set_outbox_limit(limit.map_or(0, |limit| limit.hard));
+        if client.pending_output() > 0 {
+            client.raise(MAIL); // its task looks at the soft limit, whose time runs while nothing happens
+        }
+    }
     if settings.timeout > 0 {
         let idle_ms = settings.timeout * 1000;
         server.clients.all().iter().filter(|c| is_idle(c, now_ms, idle_ms)).for_each(|client| {

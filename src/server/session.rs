@@ -86,6 +86,8 @@ pub struct ClientShared {
     flags: AtomicU32,
     waker: Mutex<Option<Waker>>,
     outbox: Mutex<Outbox>,
+    /// Bytes the outbox may hold before the client is cut off; 0 is no limit.
+    outbox_limit: AtomicUsize,
     /// Class of the output limit, a `Class` as number.
     pub class: AtomicU32,
     /// Selected database.
@@ -155,6 +157,7 @@ impl ClientShared {
             flags: AtomicU32::new(0),
             waker: Mutex::new(None),
             outbox: Mutex::new(Outbox::default()),
+            outbox_limit: AtomicUsize::new(0),
             class: AtomicU32::new(Class::Normal as u32),
             db: AtomicUsize::new(0),
             subs: AtomicUsize::new(0),
@@ -237,14 +240,22 @@ impl ClientShared {
 
     /// Queues a message made by another thread (or another client's command).
     pub fn push(&self, message: Bytes) {
-        {
+        let limit = self.outbox_limit.load(Ordering::Relaxed);
+        let over = {
             let mut outbox = locked(&self.outbox);
             outbox.bytes += message.len();
             outbox.queue.push_back(message);
+            limit != 0 && outbox.bytes > limit
+        };
+        let flag = if over { OVERFLOW } else { MAIL };
+        if self.flags() & flag == 0 {
+            self.raise(flag);
         }
-        if self.flags() & MAIL == 0 {
-            self.raise(MAIL);
-        }
+    }
+
+    /// Sets what the outbox may hold (the hard limit of the client's class).
+    pub fn set_outbox_limit(&self, bytes: u64) {
+        self.outbox_limit.store(usize::try_from(bytes).unwrap_or(usize::MAX), Ordering::Relaxed);
     }
 
     /// Takes everything queued so far.

@@ -46,6 +46,7 @@ fn add_all(ctx: &mut Ctx<'_>, args: Args<'_>, kind: Kind, word: &str) {
         confirm(ctx.reply, word, Some(&name), session);
     }
     refresh(ctx.session);
+    ctx.session.shared.set_outbox_limit(ctx.settings.client_output_buffer_limit.pubsub.hard);
 }
 
 fn unsubscribe(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
