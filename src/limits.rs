@@ -94,6 +94,9 @@ pub const SCRATCH_BYTES_KEPT: usize = 1024 * 1024;
 /// Most addresses whose failed AUTHs are remembered; beyond it the memory starts anew.
 pub const AUTH_FAILURE_ADDRESSES_MAX: usize = 16 * 1024;
 
+/// Longest DEBUG SLEEP, in seconds: a mistyped one must not stop a server for ever.
+pub const DEBUG_SLEEP_SECONDS_MAX: f64 = 3600.0;
+
 /// Largest table LCS may make, in bytes (Redis: proto-max-bulk-len).
 pub const LCS_TABLE_BYTES_MAX: usize = BULK_BYTES_MAX;
 

@@ -18,6 +18,9 @@ pub async fn run(server: &'static Server) {
         let settings = server.config.snapshot();
         let hz = settings.hz.clamp(1, 500) as u64;
         tokio::time::sleep(Duration::from_millis(1000 / hz)).await;
+        if server.switches.cron_paused.is_on() {
+            continue;
+        }
         beat += 1;
         server.stats.memory_peak.raise(crate::store::used_memory() as u64);
         server.rates.sample(server, clock::mono_ms());

@@ -531,9 +531,9 @@ fn looks_around(command: &Command) -> bool {
     matches!(command.group, Group::Server | Group::Generic)
 }
 
-/// These visit one shard at a time and lock it themselves.
+/// These lock what they visit themselves: one shard at a time, or all of them.
 fn walks(command: &Command) -> bool {
-    matches!(command.full_name, "scan" | "info" | "memory|stats" | "memory|doctor")
+    matches!(command.full_name, "scan" | "debug" | "info" | "memory|stats" | "memory|doctor")
 }
 
 /// Puts the command itself into the unit when it changed something and did not say otherwise.

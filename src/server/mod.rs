@@ -24,6 +24,7 @@ pub mod conn;
 pub mod cron;
 pub mod ctx;
 pub mod daemon;
+pub mod digest;
 pub mod durability;
 pub mod engine;
 pub mod expire;
@@ -50,6 +51,7 @@ pub mod signal;
 pub mod slowlog;
 pub mod stats;
 pub mod stream;
+pub mod switches;
 pub mod sync;
 pub mod wait;
 pub mod watches;
@@ -111,6 +113,8 @@ pub struct Server {
     pub durability: durability::Durability,
     /// Roles and links.
     pub links: links::Links,
+    /// What DEBUG switched off.
+    pub switches: switches::Switches,
     /// Rates per second, for INFO.
     pub rates: rates::Rates,
     /// 40 hex digits, new with every process.
@@ -154,6 +158,7 @@ impl Server {
             shutdown: shutdown::Shutdown::default(),
             ending: signal::Signal::default(),
             dirty: AtomicU64::new(0),
+            switches: switches::Switches::default(),
             rates: rates::Rates::default(),
             run_id: random_hex(),
             started_ms: clock::wall_ms(),

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use rtool::resp::value::Value;
-use rtool::server::config::{Caller, Config, Settings};
+use rtool::server::config::{Caller, Config, Extent, Settings};
 use tempfile::TempDir;
 
 use crate::harness::{Client, Program, Server, free_port, ok, wait_for};
@@ -338,7 +338,7 @@ fn rewrites_are_what_redis_writes() {
             config.set(&pairs, Caller::default(), &mut |_, _, _| Ok(())).expect("good");
         }
         assert_eq!(client.call(&["CONFIG", "REWRITE"]), ok());
-        config.rewrite(|_| ()).expect("rewritten");
+        config.rewrite(Extent::Needed, |_| ()).expect("rewritten");
         // Redis describes its ACL users, which are not ours to write yet.
         let (above, mut below) = parts(&theirs);
         below.retain(|line| !line.starts_with("user "));

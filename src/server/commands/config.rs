@@ -2,7 +2,7 @@
 
 use crate::resp::Args;
 use crate::server::commands::{Table, help};
-use crate::server::config::{Caller, Settings};
+use crate::server::config::{Caller, Extent, Settings};
 use crate::server::ctx::Ctx;
 use crate::server::fault::Fault;
 use crate::server::held::Held;
@@ -113,7 +113,7 @@ fn refused(name: &str, why: &str) -> Refused {
 
 fn rewrite(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     let server = ctx.server;
-    let outcome = server.config.rewrite(|settings| links::describe(server, settings));
+    let outcome = server.config.rewrite(Extent::Needed, |settings| links::describe(server, settings));
     outcome.map_err(|e| Fault::line(e.to_string()))?;
     log::notice(format_args!("CONFIG REWRITE executed with success."));
     ctx.reply.ok();

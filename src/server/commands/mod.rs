@@ -11,6 +11,8 @@ pub mod client;
 pub mod command;
 pub mod config;
 pub mod connection;
+pub mod debug;
+pub mod dump;
 pub mod expiry;
 pub mod flush;
 pub mod help;
@@ -40,6 +42,8 @@ const FAMILIES: &[Table] = &[
     keys::TABLE,
     scan::TABLE,
     connection::TABLE,
+    debug::TABLE,
+    dump::TABLE,
     pubsub::TABLE,
     replication::TABLE,
     server::TABLE,

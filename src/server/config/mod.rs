@@ -35,7 +35,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 pub use edit::{Caller, SetError, is_sensitive};
 pub use reader::LoadError;
-pub use rewrite::RewriteError;
+pub use rewrite::{Extent, RewriteError};
 pub use special::{Events, FileLines, OutputLimit, OutputLimits, SavePoint};
 pub use table::{Directive, Settings, Standing};
 pub use value::{
