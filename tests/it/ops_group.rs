@@ -13,7 +13,12 @@ use crate::harness::{Program, Server, leave_out, ok, rtool, wait_until};
 pub const PASSWORD: &str = "correct-horse-battery";
 
 /// The programs that these tests run a group of.
-pub const PROGRAMS: [Program; 3] = Program::PEERS;
+pub const PROGRAMS: [Program; 4] = [Program::Rtool, Program::Redis, Program::Redis8, Program::Valkey];
+
+/// Runs a test on a group of ours and on a group of the distribution's servers.
+pub fn both(test: impl Fn(Program)) {
+    [Program::Rtool, Program::Redis].into_iter().filter(|program| installed(*program)).for_each(test);
+}
 
 /// How a command ended.
 pub struct Outcome {
@@ -71,7 +76,7 @@ pub fn ops(args: &[&str]) -> Outcome {
 
 /// Can this program be run here? If not, the test is left out.
 pub fn installed(program: Program) -> bool {
-    if program == Program::Rtool || program.is_installed() {
+    if program.is_installed() {
         return true;
     }
     leave_out(&format!("{} is not installed", program.name()));
@@ -110,7 +115,7 @@ pub fn info(server: &Server, field: &str) -> String {
     server.info(field)
 }
 
-/// A master and replicas that follow it, all in sync.
+/// A master with a key and replicas that follow it, all in sync.
 pub fn group(program: Program, replicas: usize) -> Vec<Server> {
     let servers: Vec<Server> = (0..=replicas).map(|_| server(program, "")).collect();
     let (master, followers) = servers.split_first().unwrap();
@@ -119,6 +124,7 @@ pub fn group(program: Program, replicas: usize) -> Vec<Server> {
         let port = master.port().to_string();
         assert_eq!(call(follower, &["REPLICAOF", "127.0.0.1", &port]), ok());
     }
+    assert_eq!(call(master, &["SET", "first", "1"]), ok());
     for follower in followers {
         wait_until("the link is up", || info(follower, "master_link_status") == "up");
         wait_until("the offsets meet", || {

@@ -5,7 +5,7 @@ use std::fs;
 use crate::harness::rtool;
 use crate::harness::{Program, Server, bulk, wait_until};
 use crate::ops_group::{
-    Outcome, PASSWORD, PROGRAMS, call, config_file, group, info, installed, ops, server, writes_seen,
+    Outcome, PASSWORD, PROGRAMS, both, call, config_file, group, info, installed, ops, server, writes_seen,
 };
 use rtool::resp::value::Value;
 
@@ -43,45 +43,42 @@ fn a_pair_is_set_up_persisted_and_proven() {
 
 #[test]
 fn several_replicas_at_once() {
-    if !installed(Program::Redis) {
-        return;
-    }
-    let servers: Vec<Server> = (0..3).map(|_| server(Program::Redis, "")).collect();
-    let addrs: Vec<String> = servers.iter().map(Server::addr).collect();
-    ops(&["replicate", "--from", &addrs[0], "--to", &addrs[1], &addrs[2], "--yes"]).exits(0);
-    assert_eq!(info(&servers[0], "connected_slaves"), "2");
-    ops(&["status", &addrs[1]]).exits(0);
+    both(|program| {
+        let servers: Vec<Server> = (0..3).map(|_| server(program, "")).collect();
+        let addrs: Vec<String> = servers.iter().map(Server::addr).collect();
+        ops(&["replicate", "--from", &addrs[0], "--to", &addrs[1], &addrs[2], "--yes"]).exits(0);
+        assert_eq!(info(&servers[0], "connected_slaves"), "2");
+        ops(&["status", &addrs[1]]).exits(0);
+    });
 }
 
 #[test]
 fn keys_are_not_thrown_away_unasked() {
-    if !installed(Program::Redis) {
-        return;
-    }
-    let (master, replica) = (server(Program::Redis, ""), server(Program::Redis, ""));
-    call(&replica, &["SET", "precious", "1"]);
-    replicate(&master, &replica, &["--yes"]).exits(4).says("holds 1 key").says("--discard");
-    assert_eq!(call(&replica, &["GET", "precious"]), bulk("1"));
-    replicate(&master, &replica, &["--yes", "--discard"]).exits(0);
-    assert_eq!(call(&replica, &["GET", "precious"]), Value::Null);
+    both(|program| {
+        let (master, replica) = (server(program, ""), server(program, ""));
+        call(&replica, &["SET", "precious", "1"]);
+        replicate(&master, &replica, &["--yes"]).exits(4).says("holds 1 key").says("--discard");
+        assert_eq!(call(&replica, &["GET", "precious"]), bulk("1"));
+        replicate(&master, &replica, &["--yes", "--discard"]).exits(0);
+        assert_eq!(call(&replica, &["GET", "precious"]), Value::Null);
+    });
 }
 
 #[test]
 fn a_dry_run_and_a_question_without_an_answer_write_nothing() {
-    if !installed(Program::Redis) {
-        return;
-    }
-    let (master, replica) = (server(Program::Redis, ""), server(Program::Redis, ""));
-    let before = fs::read(config_file(&replica)).unwrap();
-    replicate(&master, &replica, &["--dry-run"]).exits(0).says("nothing was changed");
-    let document = replicate(&master, &replica, &["--dry-run", "--yes", "--json"]).exits(0).json();
-    assert_eq!(document["dry_run"], true);
-    replicate(&master, &replica, &[]).exits(3).says("--yes");
-    for server in [&master, &replica] {
-        assert_eq!(writes_seen(server), Vec::<String>::new());
-    }
-    assert_eq!(info(&replica, "role"), "master");
-    assert_eq!(fs::read(config_file(&replica)).unwrap(), before);
+    both(|program| {
+        let (master, replica) = (server(program, ""), server(program, ""));
+        let before = fs::read(config_file(&replica)).unwrap();
+        replicate(&master, &replica, &["--dry-run"]).exits(0).says("nothing was changed");
+        let document = replicate(&master, &replica, &["--dry-run", "--yes", "--json"]).exits(0).json();
+        assert_eq!(document["dry_run"], true);
+        replicate(&master, &replica, &[]).exits(3).says("--yes");
+        for server in [&master, &replica] {
+            assert_eq!(writes_seen(server), Vec::<String>::new());
+        }
+        assert_eq!(info(&replica, "role"), "master");
+        assert_eq!(fs::read(config_file(&replica)).unwrap(), before);
+    });
 }
 
 #[test]
@@ -100,32 +97,30 @@ fn without_a_file_the_role_does_not_last_and_that_is_said() {
 
 #[test]
 fn a_rewrite_that_fails_is_not_hidden() {
-    if !installed(Program::Redis) {
-        return;
-    }
-    let folder = tempfile::TempDir::with_prefix("rtool-ops-").unwrap();
-    let inner = folder.path().join("etc");
-    fs::create_dir(&inner).unwrap();
-    let file = inner.join("server.conf");
-    fs::write(&file, "").unwrap();
-    let path = file.display().to_string();
-    let replica = Server::start_in(Program::Redis, folder, &[&path]);
-    let master = server(Program::Redis, "");
-    fs::remove_dir_all(&inner).unwrap();
-    let outcome = replicate(&master, &replica, &["--yes"]).exits(5).says("will not survive a restart");
-    outcome.says("could not write its configuration file");
+    both(|program| {
+        let folder = tempfile::TempDir::with_prefix("rtool-ops-").unwrap();
+        let inner = folder.path().join("etc");
+        fs::create_dir(&inner).unwrap();
+        let file = inner.join("server.conf");
+        fs::write(&file, "").unwrap();
+        let path = file.display().to_string();
+        let replica = Server::start_in(program, folder, &[&path]);
+        let master = server(program, "");
+        fs::remove_dir_all(&inner).unwrap();
+        let outcome = replicate(&master, &replica, &["--yes"]).exits(5).says("will not survive a restart");
+        outcome.says("could not write its configuration file");
+    });
 }
 
 #[test]
 fn roles_and_identities_are_checked_first() {
-    if !installed(Program::Redis) {
-        return;
-    }
-    let servers = group(Program::Redis, 1);
-    replicate(&servers[0], &servers[0], &["--yes"]).exits(2).says("the same server");
-    let third = server(Program::Redis, "");
-    let hint = format!("rtool replicate --from {}", servers[0].addr());
-    replicate(&servers[1], &third, &["--yes"]).exits(3).says("is itself a replica").says(&hint);
+    both(|program| {
+        let servers = group(program, 1);
+        replicate(&servers[0], &servers[0], &["--yes"]).exits(2).says("the same server");
+        let third = server(program, "");
+        let hint = format!("rtool replicate --from {}", servers[0].addr());
+        replicate(&servers[1], &third, &["--yes"]).exits(3).says("is itself a replica").says(&hint);
+    });
 }
 
 #[test]

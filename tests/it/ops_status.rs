@@ -1,8 +1,8 @@
 //! `rtool status` on groups of real servers: found from any member, problems named, exit codes.
 
 use crate::harness::wait_until;
-use crate::harness::{Program, free_port, rtool};
-use crate::ops_group::{Outcome, PASSWORD, PROGRAMS, call, group, info, installed, ops};
+use crate::harness::{free_port, rtool};
+use crate::ops_group::{Outcome, PASSWORD, PROGRAMS, both, call, group, info, installed, ops};
 
 #[test]
 fn a_healthy_group_is_found_from_any_member() {
@@ -45,12 +45,11 @@ fn a_dead_master_is_unhealthy_and_the_mend_is_a_promotion() {
 
 #[test]
 fn two_masters_are_a_problem() {
-    if !installed(Program::Redis) {
-        return;
-    }
-    let servers = group(Program::Redis, 1);
-    call(&servers[1], &["REPLICAOF", "NO", "ONE"]);
-    ops(&["status", &servers[0].addr(), &servers[1].addr()]).exits(10).says("is a master, and so is");
+    both(|program| {
+        let servers = group(program, 1);
+        call(&servers[1], &["REPLICAOF", "NO", "ONE"]);
+        ops(&["status", &servers[0].addr(), &servers[1].addr()]).exits(10).says("is a master, and so is");
+    });
 }
 
 #[test]
@@ -63,40 +62,38 @@ fn nobody_there_is_unreachable() {
 
 #[test]
 fn a_wrong_password_is_no_death() {
-    if !installed(Program::Redis) {
-        return;
-    }
-    let servers = group(Program::Redis, 1);
-    let output = rtool(&["status", &servers[0].addr()]).env("RTOOL_PASSWORD", "wrong").output().unwrap();
-    Outcome::of(output).exits(8).says("--password-env");
+    both(|program| {
+        let servers = group(program, 1);
+        let output = rtool(&["status", &servers[0].addr()]).env("RTOOL_PASSWORD", "wrong").output().unwrap();
+        Outcome::of(output).exits(8).says("--password-env");
+    });
 }
 
 #[test]
 fn every_source_of_a_password_works() {
-    if !installed(Program::Redis) {
-        return;
-    }
-    let servers = group(Program::Redis, 1);
-    let folder = tempfile::tempdir().unwrap();
-    let (addr, other) = (servers[0].addr(), servers[1].addr());
-    let secret = folder.path().join("secret");
-    std::fs::write(&secret, format!("{PASSWORD}\n")).unwrap();
-    let secret = secret.display().to_string();
-    let topology = folder.path().join("rtool.toml");
-    let text = format!(
-        "[group.one]\nnodes = [\"{addr}\", {{ addr = \"{other}\", name = \"b\" }}]\npassword = {{ file = \"{secret}\" }}\n"
-    );
-    std::fs::write(&topology, text).unwrap();
-    let topology = topology.display().to_string();
-    let status = |args: &[&str], variable: &str| {
-        let words = [&["status"], args].concat();
-        Outcome::of(rtool(&words).env(variable, PASSWORD).output().unwrap())
-    };
-    status(&[&addr], "REDISCLI_AUTH").exits(0);
-    status(&[&addr, "--password-env", "MINE"], "MINE").exits(0);
-    status(&[&addr, "--password-file", &secret], "NOTHING").exits(0);
-    status(&["--topology", &topology], "NOTHING").exits(0).says("b (");
-    status(&["one"], "NOTHING").exits(8);
-    status(&["b", "--topology", &topology], "NOTHING").exits(0);
-    status(&[&addr, "--password-file", "/no/such/file"], "NOTHING").exits(2);
+    both(|program| {
+        let servers = group(program, 1);
+        let folder = tempfile::tempdir().unwrap();
+        let (addr, other) = (servers[0].addr(), servers[1].addr());
+        let secret = folder.path().join("secret");
+        std::fs::write(&secret, format!("{PASSWORD}\n")).unwrap();
+        let secret = secret.display().to_string();
+        let topology = folder.path().join("rtool.toml");
+        let text = format!(
+            "[group.one]\nnodes = [\"{addr}\", {{ addr = \"{other}\", name = \"b\" }}]\npassword = {{ file = \"{secret}\" }}\n"
+        );
+        std::fs::write(&topology, text).unwrap();
+        let topology = topology.display().to_string();
+        let status = |args: &[&str], variable: &str| {
+            let words = [&["status"], args].concat();
+            Outcome::of(rtool(&words).env(variable, PASSWORD).output().unwrap())
+        };
+        status(&[&addr], "REDISCLI_AUTH").exits(0);
+        status(&[&addr, "--password-env", "MINE"], "MINE").exits(0);
+        status(&[&addr, "--password-file", &secret], "NOTHING").exits(0);
+        status(&["--topology", &topology], "NOTHING").exits(0).says("b (");
+        status(&["one"], "NOTHING").exits(8);
+        status(&["b", "--topology", &topology], "NOTHING").exits(0);
+        status(&[&addr, "--password-file", "/no/such/file"], "NOTHING").exits(2);
+    });
 }

@@ -94,7 +94,7 @@ pub fn check_candidate(group: &Group, (facts, live): (&NodeFacts, &Live)) -> Res
         return refused("is in the middle of copying its master's data: what it holds is incomplete");
     }
     let ever_linked = following.link_up || following.down_seconds.is_some();
-    if live.offset <= OFFSET_NEVER_SYNCED && !ever_linked {
+    if live.offset <= OFFSET_NEVER_SYNCED && (live.keys == 0 || !ever_linked) && !following.link_up {
         return refused("never received its master's data since it started").map_err(|error| {
             let Address { host, port } = &facts.node.addr;
             error.hint(format!(
