@@ -53,6 +53,7 @@ fn the_replica_takes_over_and_the_sibling_follows_without_a_full_resync() {
 fn a_living_master_is_not_replaced_unasked() {
     both(|program| {
         let servers = group(program, 1);
+        call(&servers[0], &["CONFIG", "RESETSTAT"]);
         promote(&servers[1], &[], &["--yes"]).exits(3).says("answers").says("--even-if-master-alive");
         assert_eq!(info(&servers[1], "role"), "slave");
         assert_eq!(writes_seen(&servers[0]), Vec::<String>::new());

@@ -19,6 +19,7 @@ pub fn server(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
     let (server, settings) = (facts.server, facts.settings);
     let uptime_s = (facts.now_ms - server.started_ms).max(0) / 1000;
     lines.add("redis_version", REDIS_VERSION)?;
+    lines.add("rtool_version", env!("CARGO_PKG_VERSION"))?;
     lines.add("redis_git_sha1", "00000000")?;
     lines.add("redis_git_dirty", 0)?;
     lines.add("redis_build_id", build_id())?;

@@ -80,7 +80,9 @@ fn replica_lines(out: &mut String, server: &Server, settings: &Settings, master:
         transfer_lines(out, total, read, ago);
     }
     if !up {
-        let down = now_ms.saturating_sub(master.down_since_ms) / 1000;
+        // Redis says -1 of a link that never was up; failover tools tell a fresh replica by it.
+        let seconds = |since: u64| i64::try_from(now_ms.saturating_sub(since) / 1000).unwrap_or(i64::MAX);
+        let down = master.down_since_ms.map_or(-1, seconds);
         let _ = writeln_crlf(out, "master_link_down_since_seconds", down);
     }
     let _ = write!(
@@ -149,10 +151,10 @@ impl Phase {
 }
 
 impl Links {
-    /// Seconds the link to the master has been down; none while it is up or there is none.
+    /// Seconds the link to the master has been down; none while it is up, never was, or there is none.
     pub fn down_seconds(&self) -> Option<u64> {
         let state = self.state();
         let master = state.master.as_ref().filter(|master| master.phase != Phase::Connected)?;
-        Some(clock::mono_ms().saturating_sub(master.down_since_ms) / 1000)
+        Some(clock::mono_ms().saturating_sub(master.down_since_ms?) / 1000)
     }
 }

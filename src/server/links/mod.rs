@@ -147,8 +147,8 @@ pub struct Master {
     /// The database that the stream has selected where we stopped, if what we have can be continued
     /// from: we are at the journal's end of our history.
     pub resume_db: Option<usize>,
-    /// Since when the link is down, in monotonic ms.
-    pub down_since_ms: u64,
+    /// When the link broke last, in monotonic ms; none for one that never was up.
+    pub down_since_ms: Option<u64>,
 }
 
 impl Links {

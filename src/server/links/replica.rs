@@ -88,7 +88,7 @@ fn down(server: &Server) {
     let mut state = server.links.state();
     let Some(master) = state.master.as_mut() else { return };
     if master.phase == Phase::Connected {
-        master.down_since_ms = clock::mono_ms();
+        master.down_since_ms = Some(clock::mono_ms());
     }
     master.phase = Phase::Connect;
     server.gates.set(gate::LINK_DOWN, true);

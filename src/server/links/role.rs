@@ -40,9 +40,13 @@ pub fn follow(server: &'static Server, held: &mut Held, host: &str, port: u16) {
                 Some(server.journal.end_and_db().1.unwrap_or(0) as usize)
             }
         };
-        let down_since_ms = clock::mono_ms();
-        state.master =
-            Some(Master { host: host.to_owned(), port, phase: Phase::Connect, resume_db, down_since_ms });
+        state.master = Some(Master {
+            host: host.to_owned(),
+            port,
+            phase: Phase::Connect,
+            resume_db,
+            down_since_ms: None,
+        });
     }
     server.gates.set(gate::REPLICA | gate::LINK_DOWN, true);
     server.gates.set(gate::FEW_REPLICAS, false);
