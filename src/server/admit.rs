@@ -120,6 +120,14 @@ fn effective_flags(session: &Session, command: &'static Command) -> u32 {
     }
 }
 
+/// What a command and everything it executes are allowed to do.
+fn flags_of_all(session: &Session, command: &'static Command) -> u32 {
+    match session.tx.as_ref() {
+        Some(tx) if is_exec(command) => command.flags & !tx.lacking,
+        _ => command.flags,
+    }
+}
+
 fn refusal(
     server: &'static Server,
     settings: &Settings,
@@ -142,8 +150,9 @@ fn refusal(
     memory(server, settings, may, gates)?;
     writes(settings, session, command, may, gates)?;
     subscribed(session, command, args)?;
-    link_down(settings, may, gates)?;
-    if gates & gate::LOADING != 0 && may & flags::LOADING == 0 {
+    let must = flags_of_all(session, command);
+    link_down(settings, must, gates)?;
+    if gates & gate::LOADING != 0 && must & flags::LOADING == 0 {
         return Err(fault::LOADING);
     }
     if gates & gate::ASYNC_LOADING != 0 && may & flags::NO_ASYNC_LOADING != 0 {
@@ -228,9 +237,9 @@ fn subscribed(session: &Session, command: &Command, _args: Args<'_>) -> Result<(
     )))
 }
 
-fn link_down(settings: &Settings, may: u32, gates: u32) -> Result<(), Fault> {
+fn link_down(settings: &Settings, must: u32, gates: u32) -> Result<(), Fault> {
     let stale = gates & gate::LINK_DOWN != 0 && !settings.replica_serve_stale_data;
-    if stale && may & flags::STALE == 0 { Err(fault::MASTER_DOWN) } else { Ok(()) }
+    if stale && must & flags::STALE == 0 { Err(fault::MASTER_DOWN) } else { Ok(()) }
 }
 
 /// Writes the refusal and counts it; a refused command breaks the transaction it would have joined.

@@ -333,6 +333,8 @@ pub struct Transaction {
     pub broken: bool,
     /// Union of the flags of the queued commands.
     pub flags: u32,
+    /// Flags that some queued command lacks.
+    pub lacking: u32,
     /// Bytes of the queued arguments, for CLIENT LIST.
     pub bytes: usize,
 }

@@ -80,9 +80,13 @@ fn apply(
 }
 
 fn reopen(server: &'static Server, old: &Settings, new: &Settings) -> Result<(), Refused> {
-    let name = if old.port == new.port { "bind" } else { "port" };
+    let (name, why) = if old.port == new.port {
+        ("bind", "Failed to bind to specified addresses.")
+    } else {
+        ("port", "Unable to listen on this port. Check server logs.")
+    };
     let listeners =
-        if new.port == 0 { Vec::new() } else { listen::open_tcp(new).map_err(|e| refused(name, &e.0))? };
+        if new.port == 0 { Vec::new() } else { listen::open_tcp(new).map_err(|_| refused(name, why))? };
     server.listeners.replace(listeners);
     Ok(())
 }

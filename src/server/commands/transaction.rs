@@ -108,6 +108,7 @@ pub fn queue(session: &mut Session, command: &'static Command, args: Args<'_>) {
         return; // EXEC will refuse anyway: do not keep what will never run
     }
     tx.flags |= command.flags;
+    tx.lacking |= !command.flags;
     tx.bytes += args.bytes();
     tx.queue.push(Queued { command, args: OwnedArgs::from(args) });
     session.shared.multi.store(tx.queue.len() as i64, Ordering::Relaxed);

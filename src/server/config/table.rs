@@ -218,7 +218,7 @@ directives! {
     // --- network ---------------------------------------------------------------------------------
     bind: Vec<String> = vec!["*".into(), "-::*".into()], "bind" [], Words("ADDRESS ..."), LIVE, Used,
         "The addresses to listen on; a leading '-' makes one optional, none at all means no TCP.";
-    bind_source_addr: Option<String> = None, "bind-source-addr" [], OptionalText(any), LIVE, Later,
+    bind_source_addr: Option<String> = None, "bind-source-addr" [], OptionalText(any), LIVE, Used,
         "The local address that connections to a master or to other nodes start from.";
     protected_mode: bool = true, "protected-mode" [], YesNo, LIVE, Used,
         "Without a password, clients of other machines are turned away.";

@@ -16,6 +16,7 @@
 use std::fs::File;
 use std::future::poll_fn;
 use std::io::{ErrorKind, Write};
+use std::net::IpAddr;
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::clock;
 use crate::limits::{READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES};
@@ -205,6 +206,24 @@ impl Drop for Received {
     }
 }
 
+/// Connects to the first address of a host that answers, from a given address of ours when there is one.
+async fn connect(host: &str, port: u16, source: Option<IpAddr>) -> io::Result<TcpStream> {
+    let Some(source) = source else { return TcpStream::connect((host, port)).await };
+    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for addr in tokio::net::lookup_host((host, port)).await? {
+        let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        let attempt = async {
+            socket.bind((source, 0).into())?;
+            socket.connect(addr).await
+        };
+        match attempt.await {
+            Ok(stream) => return Ok(stream),
+            Err(e) => last = e,
+        }
+    }
+    Err(last)
+}
+
 impl Attempt {
     async fn run(&self, host: &str, port: u16) -> Ended {
         let settings = self.server.config.snapshot();
@@ -212,7 +231,8 @@ impl Attempt {
         log::notice(format_args!("Connecting to MASTER {host}:{port}"));
         log::notice(format_args!("MASTER <-> REPLICA sync started"));
         let mut shake = Handshake::new(self.params(&settings), clock::mono_ms());
-        let connecting = TcpStream::connect((host.trim_matches(['[', ']']), port));
+        let source = settings.bind_source_addr.as_deref().and_then(|addr| addr.parse().ok());
+        let connecting = connect(host.trim_matches(['[', ']']), port, source);
         let limit = Duration::from_millis(settings.repl_timeout * 1000);
         let socket = match tokio::time::timeout(limit, connecting).await {
             Ok(Ok(socket)) => socket,
