@@ -15,7 +15,7 @@
 
 use std::fs::File;
 use std::future::poll_fn;
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::IpAddr;
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
