@@ -63,7 +63,7 @@ set edit:completion:arg-completer[rtool] = {|@words|
             cand -e 'An error reply goes to standard error and makes the exit code 1'
             cand -x 'Read the last argument from standard input'
             cand --quoted-input 'Arguments are quoted as at the prompt: "\x00" is one byte'
-            cand --verbose 'Say more about what is done'
+            cand --verbose 'Changes nothing here; taken because scripts written for redis-cli give it'
             cand --help 'Print this help'
             cand -v 'Print the version'
             cand --version 'Print the version'

@@ -65,7 +65,7 @@ complete -c rtool -n "__fish_rtool_using_subcommand cli" -l quoted-json -d 'As -
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s e -d 'An error reply goes to standard error and makes the exit code 1'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s x -d 'Read the last argument from standard input'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l quoted-input -d 'Arguments are quoted as at the prompt: "\\x00" is one byte'
-complete -c rtool -n "__fish_rtool_using_subcommand cli" -l verbose -d 'Say more about what is done'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l verbose -d 'Changes nothing here; taken because scripts written for redis-cli give it'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l help -d 'Print this help'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s v -l version -d 'Print the version'
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l max-lag -d 'How many bytes a replica may be behind before it counts as a problem' -r

@@ -17,6 +17,13 @@ Environment:
   REDISCLI_AUTH      the password, if no option gives one
   REDISCLI_HISTFILE  where the history is kept; /dev/null keeps none
 
+Differences from redis-cli:
+  When the server refuses AUTH, SELECT or HELLO, nothing else is sent and the exit code is 1.
+  A script on standard input stops when the server cannot be reached, and at an error with -e.
+  Ctrl-C drops the line, or the wait for a reply, and never the shell.
+  A new connection has the user, database and protocol of the old one.
+  Big numbers and replies with attributes are shown.
+
 Exit codes: 0 done (also when the server answered with an error, unless -e), 1 no connection, refused \
 credentials or database, or an error reply with -e, 2 wrong options.";
 
@@ -120,8 +127,8 @@ pub struct CliArgs {
     /// Arguments are quoted as at the prompt: "\x00" is one byte
     #[arg(long)]
     pub quoted_input: bool,
-    /// Say more about what is done
-    #[arg(long)]
+    /// Changes nothing here; taken because scripts written for redis-cli give it
+    #[arg(long, hide = true)]
     pub verbose: bool,
     /// Print this help
     #[arg(long, action = clap::ArgAction::Help)]

@@ -175,6 +175,15 @@ fn a_dropped_command_closes_the_client() {
 }
 
 #[test]
+fn a_server_that_dies_in_mid_reply_is_closed() {
+    run(async {
+        let (target, _playing) = peer(&[("GET k", "$10\r\nabc")]).await;
+        let mut client = Client::connect(&target).await.unwrap();
+        assert!(matches!(client.command(&["GET", "k"]).await, Err(ClientError::Closed)));
+    });
+}
+
+#[test]
 fn what_is_not_resp_is_said() {
     run(async {
         let (target, _playing) = peer(&[("PING", "HTTP/1.1 400 Bad Request\r\n")]).await;

@@ -126,11 +126,15 @@ impl Engine {
         if command.is("monitor") {
             return stream::monitor(self, command).await;
         }
+        let in_transaction = self.session.in_transaction();
         match self.session.run(command).await {
             Ok(events) => self.print_all(command, &events).await,
             Err(_) if command.is("shutdown") => Ok(Outcome::Done),
             Err(error) => {
                 self.complain(&error);
+                if in_transaction {
+                    self.console.notes.note(fate_of_transaction(command));
+                }
                 Ok(Outcome::Lost)
             }
         }
@@ -183,5 +187,14 @@ impl Engine {
         }
         let bytes = self.renderer.push(value);
         self.console.data.bytes(&bytes)
+    }
+}
+
+/// What became of a transaction whose connection was lost at this command.
+fn fate_of_transaction(command: &Command<'_>) -> &'static str {
+    if command.is("exec") {
+        "(the transaction may have run: look before repeating it)"
+    } else {
+        "(the transaction is gone with the connection: none of it ran)"
     }
 }

@@ -222,6 +222,7 @@ fn a_reconnect_comes_back_to_the_same_user_and_database() {
     shell.run("multi", "(TX)> ");
     server.call(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
     shell.run("set stray 1", "Error: Server closed the connection");
+    shell.see("(the transaction is gone with the connection: none of it ran)");
     shell.see("not connected> ");
     shell.run("set k v", "OK");
     shell.see(&format!("{addr}[2]> "));
