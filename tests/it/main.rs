@@ -15,6 +15,7 @@ mod cli_terminal;
 mod cli_vs_redis;
 mod client_library;
 mod config_vs_redis;
+mod durability;
 mod ops_group;
 mod ops_promote;
 mod ops_replicate;

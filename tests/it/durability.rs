@@ -1,0 +1,101 @@
+//! What was acknowledged under `appendfsync always` is there after kill -9, whatever the moment.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rtool::resp::value::Value;
+
+use crate::harness::{Client, Program, Server, wait_until};
+
+const CLIENTS: usize = 4;
+/// Requests in flight per client: that many writes may have happened without an answer.
+const PIPELINE: usize = 8;
+
+/// A generator of moments; the seed is printed.
+struct Dice(u64);
+
+impl Dice {
+    fn new() -> Dice {
+        let seed = std::env::var("RTOOL_SEED").ok().and_then(|text| text.parse().ok());
+        let seed = seed.unwrap_or_else(|| rtool::clock::wall_us() as u64) | 1;
+        eprintln!("RTOOL_SEED={seed}");
+        Dice(seed)
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+}
+
+/// Counts a key up until the connection breaks; answers the last number that was acknowledged.
+fn count_up(port: u16, key: &str, from: i64, stop: &AtomicBool) -> i64 {
+    let Ok(mut client) = Client::connect(port) else { return from };
+    let mut acknowledged = from;
+    while !stop.load(Ordering::Relaxed) {
+        for _ in 0..PIPELINE {
+            if client.send(&["INCR", key]).is_err() {
+                break;
+            }
+        }
+        for _ in 0..PIPELINE {
+            match client.read() {
+                Ok(Value::Int(n)) => acknowledged = n,
+                Ok(other) => panic!("INCR said {other:?}"),
+                Err(_) => return acknowledged,
+            }
+        }
+    }
+    acknowledged
+}
+
+/// One life of the server: load from all clients, a rewrite now and then, kill -9 in the middle.
+fn life(server: &mut Server, counters: &mut BTreeMap<String, i64>, dice: &mut Dice) {
+    let (port, stop) = (server.port(), AtomicBool::new(false));
+    let lasts = Duration::from_micros(dice.below(60_000));
+    let rewrite = dice.below(3) == 0;
+    let clients: Vec<(String, i64)> = std::mem::take(counters).into_iter().collect();
+    std::thread::scope(|scope| {
+        let stop = &stop;
+        let count = |(key, from): (String, i64)| scope.spawn(move || (count_up(port, &key, from, stop), key));
+        let clients: Vec<_> = clients.into_iter().map(count).collect();
+        if rewrite {
+            assert_eq!(server.call(&["BGREWRITEAOF"]).error(), None);
+        }
+        let end = Instant::now() + lasts;
+        wait_until("the moment has come", || Instant::now() >= end);
+        server.kill();
+        stop.store(true, Ordering::Relaxed);
+        let counted = clients.into_iter().map(|client| client.join().unwrap());
+        counters.extend(counted.map(|(count, key)| (key, count)));
+    });
+}
+
+#[test]
+fn no_acknowledged_write_is_lost_by_kill_9() {
+    let rounds = std::env::var("RTOOL_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
+    let mut dice = Dice::new();
+    let directives = ["--appendonly", "yes", "--appendfsync", "always", "--io-threads", "2"];
+    let mut server = Server::start(Program::Rtool, &directives);
+    let mut counters: BTreeMap<String, i64> = (0..CLIENTS).map(|i| (format!("counter:{i}"), 0)).collect();
+    for round in 0..rounds {
+        life(&mut server, &mut counters, &mut dice);
+        server.start_again();
+        for (key, acknowledged) in &mut counters {
+            let found = match server.call(&["GET", key]) {
+                Value::Bulk(text) => String::from_utf8(text).unwrap().parse::<i64>().unwrap(),
+                _ => 0,
+            };
+            assert!(found >= *acknowledged, "round {round}: {key} is {found}, acknowledged {acknowledged}");
+            assert!(
+                found <= *acknowledged + PIPELINE as i64,
+                "round {round}: {key} is {found} of {acknowledged}"
+            );
+            *acknowledged = found;
+        }
+    }
+    assert!(counters.values().sum::<i64>() > rounds, "the load was no load: {counters:?}");
+}
