@@ -461,7 +461,7 @@ impl Target for Replay<'_> {
     fn command(&mut self, args: Args<'_>) -> Result<(), String> {
         let Some(command) = catalog::lookup(args.at(0)) else {
             let name = String::from_utf8_lossy(args.at(0)).into_owned();
-            return Err(format!("Unknown command '{name}' reading the append only file"));
+            return Err(format!("Unknown command '{name}'"));
         };
         let mut reply = Reply::new(std::mem::take(&mut self.reply), Proto::Resp2);
         self.engine.apply(&mut self.session, command, args, &mut reply);

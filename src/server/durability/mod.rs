@@ -170,6 +170,7 @@ pub fn flushed(server: &'static Server, settings: &Settings) {
 
 /// What has to happen from time to time; called by the cron.
 pub fn tick(server: &'static Server, settings: &Settings) {
+    server.durability.turn.tidy(server);
     save::tick(server, settings);
     rewrite::tick(server, settings);
     judge(server, settings);

@@ -37,8 +37,9 @@ fn form(settings: &Settings) -> (Form, BaseForm) {
 
 /// Starts a rewrite of the data as it is with every shard held; false while another snapshot runs.
 pub fn in_background(server: &'static Server, held: &mut Held) -> Result<bool, String> {
-    // A file that should be on and is off was closed because the history of writes was replaced.
-    let closed = server.config.snapshot().appendonly && server.durability.aof_mode() == Mode::Off;
+    // A file that should be on and is not was closed because the history of writes was replaced, or has
+    // no base yet: its writes begin at this cut.
+    let closed = server.config.snapshot().appendonly && server.durability.aof_mode() != Mode::On;
     start(server, held, closed)
 }
 
@@ -77,7 +78,7 @@ fn start(server: &'static Server, held: &mut Held, enable: bool) -> Result<bool,
     let settings = server.config.snapshot();
     let (form, base) = form(&settings);
     let (reply, receiver) = reply();
-    let Some(walk) = Walk::begin(server, held, Purpose::Rewrite, form) else { return Ok(false) };
+    let Some(mut walk) = Walk::begin(server, held, Purpose::Rewrite, form) else { return Ok(false) };
     if enable {
         server.journal.reset_db();
         let source = JournalSource(server.journal.subscribe(Wants::Data));
@@ -95,18 +96,24 @@ fn start(server: &'static Server, held: &mut Held, enable: bool) -> Result<bool,
     }
     server.stats.rewrites.add_shared(1);
     log::notice(format_args!("Background append only file rewriting started by pid {}", std::process::id()));
-    let job = move || ended(server, aof, run(&settings, aof, walk, base, &receiver));
-    std::thread::Builder::new()
-        .name("aof-rewrite".into())
-        .spawn(job)
-        .map_err(|e| crate::server::os_reason(&e))?;
-    Ok(true)
+    let job = move || {
+        ended(server, aof, run(&settings, aof, &mut walk, base, &receiver));
+        drop(walk);
+    };
+    match std::thread::Builder::new().name("aof-rewrite".into()).spawn(job) {
+        Ok(_) => Ok(true),
+        Err(e) => {
+            let why = crate::server::os_reason(&e);
+            ended(server, aof, Err(Interrupted::Io(e)));
+            Err(why)
+        }
+    }
 }
 
 fn run(
     settings: &Settings,
     aof: &'static Aof,
-    walk: Walk,
+    walk: &mut Walk,
     base: BaseForm,
     begun: &mpsc::Receiver<io::Result<()>>,
 ) -> Result<(), Interrupted> {
@@ -121,7 +128,7 @@ fn run(
     Ok(())
 }
 
-fn write_base(settings: &Settings, walk: Walk, base: BaseForm) -> Result<(), Interrupted> {
+fn write_base(settings: &Settings, walk: &mut Walk, base: BaseForm) -> Result<(), Interrupted> {
     let path = settings.dir.join(place(settings).temp_base());
     let file = File::create(&path)?;
     let mut out = BufWriter::with_capacity(1 << 18, file);
@@ -173,15 +180,18 @@ pub fn tick(server: &'static Server, settings: &Settings) {
     }
     let scheduled = server.durability.state().rewrite_scheduled;
     let status = aof.status();
-    let retry_first_base = status.mode == Mode::Waiting;
+    let wanted = scheduled || status.mode == Mode::Waiting;
     let auto = AutoRewrite {
         percentage: settings.auto_aof_rewrite_percentage,
         min_size: settings.auto_aof_rewrite_min_size,
     };
-    let verdict = if status.mode == Mode::On {
-        server.durability.state().rewrites.automatic(now_s, status.current_size, status.base_size, auto)
-    } else {
-        Verdict::No
+    let held_back = if wanted { server.durability.state().rewrites.limit(now_s) } else { None };
+    let verdict = match held_back {
+        Some(verdict) => verdict,
+        None if status.mode == Mode::On && !wanted => {
+            server.durability.state().rewrites.automatic(now_s, status.current_size, status.base_size, auto)
+        }
+        None => Verdict::No,
     };
     match verdict {
         Verdict::Start { growth } => {
@@ -194,7 +204,7 @@ pub fn tick(server: &'static Server, settings: &Settings) {
         }
         Verdict::No => {}
     }
-    if (scheduled || retry_first_base || matches!(verdict, Verdict::Start { .. }))
+    if (wanted && held_back.is_none() || matches!(verdict, Verdict::Start { .. }))
         && let Err(why) = in_background(server, &mut Held::all(&server.keyspace))
     {
         log::warning(format_args!("Can't rewrite append only file in background: {why}"));

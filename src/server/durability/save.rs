@@ -22,8 +22,8 @@ const SYNC_BYTES: usize = 4 * 1024 * 1024;
 pub fn now(server: &'static Server) -> Result<(), String> {
     let settings = server.config.snapshot();
     let begun = begin(server, &mut Held::all(&server.keyspace));
-    let (walk, dirty) = begun.ok_or("Background save already in progress")?;
-    match write(walk, &settings) {
+    let (mut walk, dirty) = begun.ok_or("Background save already in progress")?;
+    match write(&mut walk, &settings) {
         Ok(()) => {
             succeeded(server, dirty);
             judge(server, &settings);
@@ -50,7 +50,7 @@ fn succeeded(server: &'static Server, dirty: u64) {
 /// BGSAVE: starts a save, of the data as it is with every shard held, on a thread of its own; false while
 /// another snapshot runs.
 pub fn in_background(server: &'static Server, held: &mut Held) -> Result<bool, String> {
-    let Some((walk, dirty)) = begin(server, held) else { return Ok(false) };
+    let Some((mut walk, dirty)) = begin(server, held) else { return Ok(false) };
     let now_s = clock::wall_ms() / 1000;
     {
         let mut state = server.durability.state();
@@ -60,7 +60,10 @@ pub fn in_background(server: &'static Server, held: &mut Held) -> Result<bool, S
     }
     log::notice(format_args!("Background saving started by pid {}", std::process::id()));
     let settings = server.config.snapshot();
-    let job = move || ended(server, write(walk, &settings), dirty, now_s);
+    let job = move || {
+        ended(server, write(&mut walk, &settings), dirty, now_s);
+        drop(walk);
+    };
     let spawned = std::thread::Builder::new().name("bgsave".into()).spawn(job);
     spawned.map(|_| true).map_err(|e| {
         server.durability.state().bgsave_since_s = None;
@@ -92,7 +95,7 @@ fn ended(server: &'static Server, outcome: Result<(), Interrupted>, dirty: u64, 
 }
 
 /// Writes to a temporary file, syncs it, and puts it in the place of the old one.
-fn write(walk: Walk, settings: &Settings) -> Result<(), Interrupted> {
+fn write(walk: &mut Walk, settings: &Settings) -> Result<(), Interrupted> {
     let temp = settings.dir.join(format!("temp-{}.rdb", std::process::id()));
     let outcome =
         write_temp(walk, settings, &temp).and_then(|()| Ok(std::fs::rename(&temp, rdb_path(settings))?));
@@ -105,7 +108,7 @@ fn write(walk: Walk, settings: &Settings) -> Result<(), Interrupted> {
     Ok(())
 }
 
-fn write_temp(walk: Walk, settings: &Settings, temp: &std::path::Path) -> Result<(), Interrupted> {
+fn write_temp(walk: &mut Walk, settings: &Settings, temp: &std::path::Path) -> Result<(), Interrupted> {
     let file = File::create(temp).map_err(|e| failed_open(settings, e))?;
     let every = if settings.rdb_save_incremental_fsync { SYNC_BYTES } else { usize::MAX };
     let mut out = Synced { file, every, since: 0 };

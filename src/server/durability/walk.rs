@@ -30,6 +30,8 @@ pub enum Purpose {
 pub struct Turns {
     running: Mutex<Option<Purpose>>,
     cancelled: AtomicBool,
+    /// A snapshot was begun and dropped: its shards still feed it.
+    abandoned: AtomicBool,
     /// Keys to save, and saved, by the running (or last) snapshot.
     pub total_keys: AtomicU64,
     /// See `total_keys`.
@@ -54,6 +56,18 @@ impl Turns {
         self.cancelled.store(true, Ordering::Release);
     }
 
+    /// Ends a snapshot that was begun and given up. Not done where it was dropped: shards may be held
+    /// there.
+    pub fn tidy(&'static self, server: &'static Server) {
+        if !self.abandoned.load(Ordering::Acquire) {
+            return;
+        }
+        let Some(_turn) = self.take(Purpose::Save) else { return };
+        if self.abandoned.swap(false, Ordering::AcqRel) {
+            (0..SHARDS).for_each(|index| server.keyspace.lock(index).end_snapshot());
+        }
+    }
+
     fn take(&'static self, purpose: Purpose) -> Option<Turn> {
         let mut running = locked(&self.running);
         if running.is_some() {
@@ -65,7 +79,8 @@ impl Turns {
     }
 }
 
-/// The right to run a snapshot; given back when dropped.
+/// The right to run a snapshot; given back when dropped. Whoever writes a file keeps the walk, and with
+/// it the turn, until the file is in its place: the next snapshot writes to the same temporary name.
 struct Turn(&'static Turns);
 
 impl Drop for Turn {
@@ -77,10 +92,19 @@ impl Drop for Turn {
 /// A snapshot that has begun: the data as it was when every shard was held.
 pub struct Walk {
     server: &'static Server,
-    snapshot: Snapshot,
+    /// Until it is written.
+    snapshot: Option<Snapshot>,
     aux: Vec<(&'static str, String)>,
     key_delay_us: i32,
-    turn: Turn,
+    _turn: Turn,
+}
+
+impl Drop for Walk {
+    fn drop(&mut self) {
+        if self.snapshot.is_some() {
+            self.server.durability.turn.abandoned.store(true, Ordering::Release);
+        }
+    }
 }
 
 impl Walk {
@@ -95,6 +119,7 @@ impl Walk {
             access: access(&settings),
             now_ms: clock::wall_ms(),
         };
+        server.durability.turn.abandoned.store(false, Ordering::Release); // this one takes its place
         let mut snapshot = Snapshot::new(options, server.keyspace.dbs());
         (0..SHARDS).for_each(|index| snapshot.join(held.shard(index)));
         server.durability.turn.total_keys.store(snapshot.keys(), Ordering::Relaxed);
@@ -102,35 +127,38 @@ impl Walk {
         server.stats.snapshots.add_shared(1);
         Some(Walk {
             server,
-            snapshot,
+            snapshot: Some(snapshot),
             aux: aux(server, purpose),
             key_delay_us: settings.rdb_key_save_delay,
-            turn,
+            _turn: turn,
         })
     }
 
     /// Writes everything as an RDB file.
-    pub fn write_rdb(self, out: impl Write, options: RdbOptions) -> Result<(), Interrupted> {
+    pub fn write_rdb(&mut self, out: impl Write, options: RdbOptions) -> Result<(), Interrupted> {
         let mut writer = RdbWriter::new(out, options)?;
         for (name, value) in &self.aux {
             writer.aux(name, value.as_bytes())?;
         }
-        let mut target = RdbTarget { writer, pace: Pace::new(&self) };
-        let Walk { server, snapshot, turn, .. } = self;
-        snapshot.write(&server.keyspace, &mut target)?;
+        let mut target = RdbTarget { writer, pace: Pace::new(self) };
+        self.write(&mut target)?;
         target.writer.finish()?.flush()?;
-        drop(turn);
         Ok(())
     }
 
     /// Writes everything as commands.
-    pub fn write_commands(self, mut out: impl Write) -> Result<(), Interrupted> {
-        let mut target = CommandTarget { out: &mut out, pace: Pace::new(&self) };
-        let Walk { server, snapshot, turn, .. } = self;
-        snapshot.write(&server.keyspace, &mut target)?;
+    pub fn write_commands(&mut self, mut out: impl Write) -> Result<(), Interrupted> {
+        let mut target = CommandTarget { out: &mut out, pace: Pace::new(self) };
+        self.write(&mut target)?;
         out.flush()?;
-        drop(turn);
         Ok(())
+    }
+
+    fn write(&mut self, target: &mut dyn Output) -> Result<(), Interrupted> {
+        match self.snapshot.take() {
+            Some(snapshot) => snapshot.write(&self.server.keyspace, target),
+            None => Err(Interrupted::Cancelled),
+        }
     }
 }
 

@@ -141,14 +141,14 @@ impl Write for SpoolWriter<'_> {
 }
 
 /// Writes a snapshot into a file.
-pub fn to_file(walk: Walk, file: &CopyFile, options: Options) -> Result<(), Interrupted> {
+pub fn to_file(mut walk: Walk, file: &CopyFile, options: Options) -> Result<(), Interrupted> {
     let out = File::create(file.path())?;
     walk.write_rdb(out, options)
 }
 
 /// Writes a snapshot into a spool, between a header and the mark that ends it.
-pub fn to_spool(walk: Walk, spool: &Spool, mark: &[u8], options: Options) -> Result<(), Interrupted> {
-    let write = || {
+pub fn to_spool(mut walk: Walk, spool: &Spool, mark: &[u8], options: Options) -> Result<(), Interrupted> {
+    let mut write = || {
         let header = [b"$EOF:".as_slice(), mark, b"\r\n"].concat();
         spool.put(&header)?;
         walk.write_rdb(SpoolWriter(spool), options)?;

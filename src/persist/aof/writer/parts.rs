@@ -21,6 +21,14 @@ impl Worker {
             return command.fail(io::Error::other("the append only file is broken"));
         }
         let (outcome, reply) = match command {
+            // A base covers what was written before its own cut: with a second cut in between, the
+            // incr between the two would be thrown away.
+            Command::Rotate { reply, .. } if self.rewriting => {
+                (Err(io::Error::other("a rewrite is under way")), reply)
+            }
+            Command::Finish { reply, .. } if !self.rewriting => {
+                (Err(io::Error::other("no rewrite is under way")), reply)
+            }
             Command::Open { source, db, form, first_base, reply } => {
                 (self.open(source, db, form, &first_base), reply)
             }
@@ -88,6 +96,7 @@ impl Worker {
         let file = Current { sink, name, size: 0, synced_size: 0, fresh: true, db };
         self.open_file(Some(Feed::new(source)), file);
         self.mode = Mode::Waiting;
+        self.rewriting = true;
         Ok(())
     }
 
@@ -99,6 +108,7 @@ impl Worker {
         }
         self.close_file();
         self.mode = Mode::Off;
+        self.rewriting = false;
         outcome
     }
 
@@ -122,7 +132,11 @@ impl Worker {
     /// Everything in front of the cut is written: what follows goes to a new incr.
     fn rotate(&mut self, cut: Cut) -> io::Result<()> {
         match self.mode {
-            Mode::Off => return self.make_dir(),
+            Mode::Off => {
+                self.make_dir()?;
+                self.rewriting = true;
+                return Ok(());
+            }
             Mode::Waiting => return Err(io::Error::other("the append only file has no base yet")),
             Mode::On if !self.reached(cut.offset) => return Err(self.not_written()),
             Mode::On => {}
@@ -135,6 +149,7 @@ impl Worker {
         let sink = self.create_incr(&name)?;
         self.persist(next)?;
         self.open_file(None, Current { sink, name, size: 0, synced_size: 0, fresh: true, db: cut.db });
+        self.rewriting = true;
         Ok(())
     }
 
@@ -159,6 +174,7 @@ impl Worker {
         if self.mode == Mode::Waiting {
             self.mode = Mode::On;
         }
+        self.rewriting = false;
         self.measure();
         self.collect_history();
         Ok(())
@@ -196,6 +212,7 @@ impl Worker {
 
     /// The rewrite came to nothing.
     fn abort(&mut self) {
+        self.rewriting = false;
         let temp = self.place.temp_base();
         if self.storage.exists(&temp) {
             self.storage.discard(&temp);

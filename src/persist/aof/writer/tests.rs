@@ -478,6 +478,20 @@ fn turned_off_it_flushes_and_a_rewrite_leaves_a_base_alone() {
 }
 
 #[test]
+fn a_second_rewrite_waits_for_the_end_of_the_first() {
+    let mut rig = Rig::fresh(Faults::default(), Policy::Always);
+    let first = rig.open().write(2).begin();
+    rig.write(2).begin();
+    rig.write(2).settle();
+    assert_eq!(lock(&rig.replies).drain(..).collect::<Vec<_>>(), [true, true, false]);
+    lock(&rig.replies).push(true);
+    rig.finish(first);
+    assert_eq!(load(&rig.sim).unwrap().1, 6);
+    rig.finish(first);
+    assert!(!lock(&rig.replies).last().unwrap(), "there is nothing to finish");
+}
+
+#[test]
 fn history_is_kept_on_request_and_collected_later() {
     let mut rig = Rig::fresh(Faults::default(), Policy::Always);
     lock(&rig.shared.options).keep_history = true;

@@ -142,6 +142,8 @@ pub(super) struct Worker {
     last_sync: Option<u64>,
     trouble: Trouble,
     pub(super) dead: bool,
+    /// Between a rewrite's cut and its end.
+    pub(super) rewriting: bool,
 }
 
 impl Worker {
@@ -171,6 +173,7 @@ impl Worker {
             last_sync: None,
             trouble: Trouble::default(),
             dead: false,
+            rewriting: false,
         }
     }
 
