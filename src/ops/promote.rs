@@ -1,14 +1,15 @@
 //! `rtool promote`: the master is dead; this replica takes its place, and the others follow it.
 
 use super::change;
-use super::facts::Group;
+use super::facts::{Group, NodeFacts};
 use super::plan::choose::choose;
 use super::plan::promote::{Options, plan};
 use super::run;
+use super::session::{Fault, Session};
 use super::topology::{Fleet, Node};
 use crate::args::promote::PromoteArgs;
 use crate::ui::error::Result;
-use crate::ui::{Console, Error, Exit};
+use crate::ui::{Console, Error, Exit, Kind};
 
 /// Runs the subcommand to its end.
 ///
@@ -38,6 +39,7 @@ async fn promote(args: PromoteArgs, mut console: Console) -> Result<Exit> {
         Some(chosen) => group.at(&chosen.addr).ok_or_else(|| Error::usage("the replica was not read"))?,
         None => choose(&group)?,
     };
+    know_settings(facts, &args).await?;
     let options = Options {
         even_if_master_alive: args.even_if_master_alive,
         accept_data_loss: args.accept_data_loss,
@@ -57,4 +59,19 @@ fn repoint_choice(args: &PromoteArgs, named: &[Node]) -> Option<Vec<super::addre
         (false, []) => None,
         (false, named) => Some(named.iter().map(|node| node.addr.clone()).collect()),
     }
+}
+
+/// A misspelt setting must not be found out half way.
+async fn know_settings(facts: &NodeFacts, args: &PromoteArgs) -> Result<()> {
+    if args.settings.is_empty() || facts.live().is_none() {
+        return Ok(());
+    }
+    let cannot = |fault: Fault| Error::new(Kind::Unreachable, "cannot read the settings").cause(fault.text());
+    let mut session = Session::open(&facts.node, args.talk.node_timeout).await.map_err(cannot)?;
+    for (name, _) in &args.settings {
+        if session.setting(name).await.map_err(cannot)?.is_none() {
+            return Err(Error::usage(format!("{} has no setting {name}", facts.title())));
+        }
+    }
+    Ok(())
 }

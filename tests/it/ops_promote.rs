@@ -35,6 +35,8 @@ fn the_replica_takes_over_and_the_sibling_follows_without_a_full_resync() {
             servers[1..].iter().all(|server| call(server, &["GET", "k"]) == bulk("v"))
         });
         kill_master(&mut servers);
+        promote(&servers[1], &[], &["--yes", "--set", "apendonly=yes"]).exits(2).says("no setting apendonly");
+        assert_eq!(info(&servers[1], "role"), "slave");
         promote(&servers[1], &[&servers[2]], &["--yes", "--set", "maxmemory-policy=noeviction"]).exits(0);
         assert_eq!(info(&servers[1], "role"), "master");
         assert_eq!(call(&servers[1], &["SET", "k", "w"]), ok());
