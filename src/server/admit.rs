@@ -5,6 +5,7 @@
 use crate::catalog::{self, Command, flags};
 use crate::resp::{Args, Proto, Reply, RequestLimits};
 use crate::server::Server;
+use crate::server::commands::exists;
 use crate::server::config::Settings;
 use crate::server::ctx::Handler;
 use crate::server::fault::{self, Fault};
@@ -32,24 +33,31 @@ pub fn parse_limits(session: &Session, settings: &Settings) -> RequestLimits {
     RequestLimits { bulk_bytes: settings.proto_max_bulk_len as usize, authenticated: session.authenticated }
 }
 
-/// Finds the command or subcommand that a request means, and its implementation.
+/// Finds the command or subcommand that a request means, and its implementation; or why not, with the
+/// command if it is known.
 pub fn resolve(
     command: Option<&'static Command>,
     args: Args<'_>,
     handlers: &'static [Option<Handler>],
-) -> Result<(&'static Command, Handler), Fault> {
-    let Some(mut command) = command else { return Err(Fault::line(unknown(args))) };
+) -> Result<(&'static Command, Handler), (Option<&'static Command>, Fault)> {
+    let Some(mut command) = command else { return Err((None, Fault::line(unknown(args)))) };
     if !command.subcommands.is_empty() && args.len() > 1 {
-        command = catalog::lookup_sub(command, args.at(1)).ok_or_else(|| unknown_sub(command, args))?;
+        let sub = catalog::lookup_sub(command, args.at(1));
+        command = sub.ok_or_else(|| (None, unknown_sub(command, args)))?;
     }
-    if !command.arity_allows(args.len()) {
+    let handler = handlers.get(usize::from(command.id)).copied().flatten();
+    if handler.is_some() && !command.arity_allows(args.len()) {
         let name = command.full_name;
-        return Err(Fault::err(format!("wrong number of arguments for '{name}' command")));
+        return Err((Some(command), Fault::err(format!("wrong number of arguments for '{name}' command"))));
     }
-    match handlers.get(usize::from(command.id)).copied().flatten() {
+    match handler {
         Some(handler) => Ok((command, handler)),
-        None if command.parent.is_some() => Err(unknown_sub(command, args)),
-        None => Err(Fault::line(unknown(args))),
+        None if command.parent.is_some() => Err((None, unknown_sub(command, args))),
+        None if exists(command) => {
+            let name = command.full_name;
+            Err((Some(command), Fault::err(format!("wrong number of arguments for '{name}' command"))))
+        }
+        None => Err((None, Fault::line(unknown(args)))),
     }
 }
 

@@ -99,9 +99,9 @@ impl ClientShared {
         // A write to a String cannot fail.
         let _ = write!(
             line,
-            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub=0 multi={} watch={} \
+            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub=0 multi={} \
              qbuf={} qbuf-free={} argv-mem=0 multi-mem={} rbs={} rbp={} obl={} oll={} omem={} tot-mem={} events={} cmd={} \
-             user={} redir=-1 resp={} lib-name={} lib-ver={} tot-net-in={} tot-net-out={}",
+             user={} redir=-1 resp={} lib-name={} lib-ver={}",
             self.id,
             self.addr,
             self.laddr,
@@ -114,7 +114,6 @@ impl ClientShared {
             self.subs.load(Ordering::Relaxed),
             self.psubs.load(Ordering::Relaxed),
             multi,
-            self.watched.load(Ordering::Relaxed),
             input,
             self.input_free.load(Ordering::Relaxed),
             multi_bytes,
@@ -130,8 +129,6 @@ impl ClientShared {
             self.proto.load(Ordering::Relaxed),
             meta.lib_name,
             meta.lib_ver,
-            self.net_in.load(Ordering::Relaxed),
-            self.net_out.load(Ordering::Relaxed),
         );
         line
     }

@@ -22,6 +22,7 @@ use crate::server::admit::{self, Verdict};
 use crate::server::commands::{self, transaction};
 use crate::server::config::{Settings, View};
 use crate::server::ctx::{Ctx, Data, Handler, Next, Propagate};
+use crate::server::fault::Fault;
 use crate::server::gate;
 use crate::server::held::{ALL_SHARDS, Held, ShardMask};
 use crate::server::histogram;
@@ -236,7 +237,7 @@ impl Engine {
             let next = self.process(session, request.command, args, reply);
             let shares = |r: &Request| r.command.is_some_and(|c| self.may_share_lap(c, r.bytes));
             if !(shares(request) && requests.get(i + 1).is_some_and(shares)) {
-                self.close_lap(session, request.command, args);
+                self.close_lap(session, args);
             }
             match next {
                 Next::Continue => continue,
@@ -244,7 +245,7 @@ impl Engine {
                 _ => outcome.consumed = request.end,
             }
             outcome.next = next;
-            self.close_lap(session, request.command, args);
+            self.close_lap(session, args);
             return;
         }
     }
@@ -261,25 +262,36 @@ impl Engine {
 
     /// Charges the time since the last reading to the commands run since, evenly. A lap of quick commands
     /// that turns out slow was interrupted by the machine; its last command stands for it in the slow log.
-    fn close_lap(&mut self, session: &Session, command: Option<&'static Command>, args: Args<'_>) {
+    fn close_lap(&mut self, session: &Session, args: Args<'_>) {
         let since = self.mono_ns;
         self.tick();
-        let spent = self.mono_ns.saturating_sub(since);
-        let share = spent / self.lap.len().max(1) as u64;
+        let mut ids = std::mem::take(&mut self.lap);
+        self.charge(&ids, session, args, self.mono_ns.saturating_sub(since));
+        ids.clear();
+        self.lap = ids;
+    }
+
+    /// Closes the lap of a command inside a transaction, whose time stands still.
+    pub fn close_inner_lap(&mut self, session: &Session, command: &'static Command, args: Args<'_>) {
+        let since = std::mem::replace(&mut self.mono_ns, clock::mono_ns());
+        self.charge(&[command.id], session, args, self.mono_ns.saturating_sub(since));
+    }
+
+    fn charge(&self, ids: &[u16], session: &Session, args: Args<'_>, spent: u64) {
+        let share = spent / ids.len().max(1) as u64;
         let (tracking, bucket) = (self.view.get().latency_tracking, histogram::bucket(share));
-        for run in self.lap.chunk_by(|a, b| a == b) {
+        for run in ids.chunk_by(|a, b| a == b) {
             let stats = &self.stats.by_command[usize::from(run[0])];
             stats.nanos.add(share * run.len() as u64);
             if tracking {
                 stats.latency.add(bucket, run.len() as u64);
             }
         }
-        self.lap.clear();
-        let Some(command) = command else { return };
+        let Some(command) = ids.last().copied().and_then(catalog::by_id) else { return };
         let threshold = self.view.get().slowlog_log_slower_than;
         if threshold >= 0 && spent / 1000 >= threshold as u64 && !command.is(flags::SKIP_SLOWLOG) {
             let most = self.view.get().slowlog_max_len as usize;
-            self.server.slowlog.add(args, spent / 1000, self.now_ms, session, most);
+            self.server.slowlog.add(command, args, spent / 1000, self.now_ms, session, most);
         }
         self.server.latency.command(self.view.get(), command, spent, self.now_ms);
     }
@@ -328,8 +340,8 @@ impl Engine {
         let resolved = admit::resolve(command, args, self.handlers);
         let (command, handler) = match resolved {
             Ok(found) => found,
-            Err(fault) => {
-                admit::refuse(self.server, session, command, &fault, reply, None);
+            Err((command, fault)) => {
+                admit::refuse(self.server, session, command, &fault, reply, Some(&self.stats));
                 return Next::Continue;
             }
         };
@@ -371,7 +383,7 @@ impl Engine {
             return Next::Continue;
         }
         let next = if admit::is_exec(command) {
-            transaction::exec(self, session, reply, &mut held)
+            transaction::exec(self, command, session, reply, &mut held)
         } else {
             self.call(session, command, handler, args, reply, &mut held)
         };
@@ -466,14 +478,25 @@ impl Engine {
         let (dirty, next) = (ctx.data.dirty, ctx.next);
         if let Err(fault) = outcome {
             reply.truncate(start);
-            reply.error(fault.as_str());
-            self.server.stats.count_error(fault.code());
-            self.stats.by_command[usize::from(command.id)].failed.add(1);
+            self.fail(command, &fault, reply);
         }
         if dirty != 0 {
             self.server.dirty.fetch_add(dirty, Ordering::Relaxed);
         }
         next
+    }
+
+    /// A command that was called ends with an error.
+    pub fn fail(&self, command: &Command, fault: &Fault, reply: &mut Reply) {
+        reply.error(fault.as_str());
+        self.server.stats.count_error(fault.code());
+        self.stats.by_command[usize::from(command.id)].failed.add(1);
+    }
+
+    /// Counts a call.
+    pub fn count_call(&self, command: &Command) {
+        self.stats.commands.add(1);
+        self.stats.by_command[usize::from(command.id)].calls.add(1);
     }
 
     /// Appends the unit to the journal while the shards are still held.
@@ -519,7 +542,7 @@ impl Engine {
             return Next::Continue;
         };
         if admit::is_exec(command) {
-            return transaction::exec(self, session, reply, held);
+            return transaction::exec(self, command, session, reply, held);
         }
         self.call(session, command, handler, args, reply, held)
     }

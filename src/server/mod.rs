@@ -44,6 +44,7 @@ pub mod output;
 pub mod pause;
 pub mod pubsub;
 pub mod rates;
+pub mod redact;
 pub mod serve;
 pub mod session;
 pub mod shutdown;

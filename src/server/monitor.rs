@@ -10,6 +10,7 @@ use crate::clock;
 use crate::resp::{Args, quote};
 use crate::server::Server;
 use crate::server::gate;
+use crate::server::redact;
 use crate::server::session::{ClientShared, Origin, Session};
 use crate::server::sync::{reading, writing};
 
@@ -42,16 +43,16 @@ pub fn leave(server: &'static Server, session: &mut Session) {
 
 /// Sends a command that is about to run to everyone who watches. Administrative commands are not shown.
 #[cold]
-pub fn feed(server: &'static Server, session: &Session, command: &Command, args: Args<'_>) {
+pub fn feed(server: &'static Server, session: &Session, command: &'static Command, args: Args<'_>) {
     let hidden = command.flags & (flags::SKIP_MONITOR | flags::ADMIN) != 0;
     if hidden || session.origin != Origin::Client {
         return;
     }
-    let line = Bytes::from(line(session, args));
+    let line = Bytes::from(line(session, command, args));
     reading(&server.monitors.0).iter().for_each(|client| client.push(line.clone()));
 }
 
-fn line(session: &Session, args: Args<'_>) -> Vec<u8> {
+fn line(session: &Session, command: &'static Command, args: Args<'_>) -> Vec<u8> {
     let now = clock::wall_us();
     let head = format!(
         "+{}.{:06} [{} {}]",
@@ -61,7 +62,7 @@ fn line(session: &Session, args: Args<'_>) -> Vec<u8> {
         session.shared.monitor_addr()
     );
     let mut out = head.into_bytes();
-    for arg in args.iter() {
+    for arg in redact::shown(command, args) {
         out.push(b' ');
         quote::repr(&mut out, arg);
     }

@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::catalog::Command;
 use crate::limits::{SLOWLOG_ARG_BYTES_MAX, SLOWLOG_ARGS_MAX};
 use crate::resp::Args;
+use crate::server::redact;
 use crate::server::session::Session;
 use crate::server::sync::locked;
 
@@ -36,12 +38,20 @@ pub struct Slowlog {
 
 impl Slowlog {
     /// Adds a command, dropping the oldest beyond `most` entries.
-    pub fn add(&self, args: Args<'_>, micros: u64, now_ms: i64, session: &Session, most: usize) {
+    pub fn add(
+        &self,
+        command: &'static Command,
+        args: Args<'_>,
+        micros: u64,
+        now_ms: i64,
+        session: &Session,
+        most: usize,
+    ) {
         let entry = Entry {
             id: self.next_id.fetch_add(1, Ordering::Relaxed),
             at_s: now_ms / 1000,
             micros,
-            args: trimmed(args),
+            args: trimmed(command, args),
             addr: session.shared.addr.clone(),
             name: locked(&session.shared.meta).name.clone(),
         };
@@ -73,9 +83,9 @@ impl Slowlog {
 }
 
 /// At most `SLOWLOG_ARGS_MAX` arguments of at most `SLOWLOG_ARG_BYTES_MAX` bytes, in Redis's words.
-fn trimmed(args: Args<'_>) -> Vec<Vec<u8>> {
+fn trimmed(command: &'static Command, args: Args<'_>) -> Vec<Vec<u8>> {
     let shown = if args.len() > SLOWLOG_ARGS_MAX { SLOWLOG_ARGS_MAX - 1 } else { args.len() };
-    let mut out: Vec<Vec<u8>> = args.iter().take(shown).map(trimmed_one).collect();
+    let mut out: Vec<Vec<u8>> = redact::shown(command, args).take(shown).map(trimmed_one).collect();
     if shown < args.len() {
         out.push(format!("... ({} more arguments)", args.len() - shown).into_bytes());
     }

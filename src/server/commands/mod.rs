@@ -17,7 +17,9 @@ pub mod expiry;
 pub mod flush;
 pub mod help;
 pub mod keys;
+pub mod latency;
 pub mod lcs;
+pub mod memory;
 pub mod parse;
 pub mod persistence;
 pub mod pubsub;
@@ -37,6 +39,8 @@ const FAMILIES: &[Table] = &[
     command::TABLE,
     config::TABLE,
     watchers::TABLE,
+    latency::TABLE,
+    memory::TABLE,
     persistence::TABLE,
     flush::TABLE,
     keys::TABLE,

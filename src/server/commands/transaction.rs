@@ -116,17 +116,23 @@ pub fn queue(session: &mut Session, command: &'static Command, args: Args<'_>) {
 }
 
 /// Runs the transaction of a client; the engine holds the shards of all its commands.
-pub fn exec(engine: &mut Engine, session: &mut Session, reply: &mut Reply, held: &mut Held) -> Next {
+pub fn exec(
+    engine: &mut Engine,
+    command: &'static Command,
+    session: &mut Session,
+    reply: &mut Reply,
+    held: &mut Held,
+) -> Next {
     let server = engine.server;
+    engine.count_call(command);
     let Some(tx) = session.tx.take() else {
-        reply.error("ERR EXEC without MULTI");
+        engine.fail(command, &Fault::new("ERR EXEC without MULTI"), reply);
         return Next::Continue;
     };
     let changed = watched_changed(engine, session, held);
     abandon(server, session);
     if tx.broken {
-        server.stats.count_error("EXECABORT");
-        reply.error(fault::EXEC_ABORT.as_str());
+        engine.fail(command, &fault::EXEC_ABORT, reply);
         return Next::Continue;
     }
     if changed {
@@ -171,6 +177,7 @@ fn run_queue(
             Next::Continue => {}
             next => last = next,
         }
+        engine.close_inner_lap(session, queued.command, args);
     }
     last
 }

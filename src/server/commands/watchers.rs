@@ -1,4 +1,4 @@
-//! MONITOR, SLOWLOG, LATENCY: commands that look at what the server does.
+//! MONITOR, SLOWLOG: commands that look at what the server does.
 
 use crate::resp::Args;
 use crate::server::commands::{Table, help, parse};
@@ -12,10 +12,6 @@ pub const TABLE: Table = &[
     ("slowlog|len", slowlog_len),
     ("slowlog|reset", slowlog_reset),
     ("slowlog|help", slowlog_help),
-    ("latency|latest", latency_latest),
-    ("latency|history", latency_history),
-    ("latency|reset", latency_reset),
-    ("latency|help", latency_help),
 ];
 
 fn monitor(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
@@ -76,52 +72,5 @@ fn slowlog_help(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
         ("RESET", "Reset the slowlog."),
     ];
     help::write(ctx, "SLOWLOG", &rows);
-    Ok(())
-}
-
-fn latency_latest(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
-    let all = ctx.server.latency.all();
-    let reply = &mut *ctx.reply;
-    reply.array(all.len());
-    for (event, series) in &all {
-        let (at, ms) = series.samples.back().copied().unwrap_or_default();
-        reply.array(4);
-        reply.bulk(event.as_bytes());
-        reply.int(at);
-        reply.int(ms as i64);
-        reply.int(series.max_ms as i64);
-    }
-    Ok(())
-}
-
-fn latency_history(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let all = ctx.server.latency.all();
-    let series = all.iter().find(|(name, _)| name.as_bytes() == args.at(2)).map(|(_, series)| series);
-    let reply = &mut *ctx.reply;
-    reply.array(series.map_or(0, |s| s.samples.len()));
-    for (at, ms) in series.iter().flat_map(|s| &s.samples) {
-        reply.array(2);
-        reply.int(*at);
-        reply.int(*ms as i64);
-    }
-    Ok(())
-}
-
-fn latency_reset(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let events: Vec<&[u8]> = args.tail(2).iter().collect();
-    ctx.reply.count(ctx.server.latency.reset(&events));
-    Ok(())
-}
-
-fn latency_help(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
-    let rows = [
-        ("HISTORY <event>", "Return time-latency samples for the <event> class."),
-        ("LATEST", "Return the latest latency samples for all events."),
-        (
-            "RESET [<event> ...]",
-            "Reset latency data of one or more <event> classes.\n(default: reset all data for all event classes)",
-        ),
-    ];
-    help::write(ctx, "LATENCY", &rows);
     Ok(())
 }
