@@ -221,6 +221,7 @@ impl Conn {
     /// Runs batches until the input has no complete request left or something else has to happen.
     fn run(&mut self, engine: &mut Engine, input: &mut [u8], write: &mut Vec<u8>) -> (usize, Next) {
         let before = self.session.last_write;
+        self.session.shared.input_bytes.store(input.len(), Ordering::Relaxed);
         let mut reply = Reply::new(std::mem::take(write), self.session.proto);
         let mut at = 0;
         let next = loop {
@@ -232,6 +233,10 @@ impl Conn {
             }
         };
         *write = reply.into_buf();
+        if self.is_over_limit(write.len()) {
+            write.clear();
+            return (at, Next::Drop);
+        }
         let hold = self.session.last_write != before && self.server.durability.holds(self.session.last_write);
         self.deliver(write, hold || matches!(next, Next::Delay(_)));
         let next = if hold { Next::Hold(Box::new(next)) } else { next };
@@ -443,6 +448,15 @@ impl Conn {
             }
         }
         Turn::Go
+    }
+
+    /// Would these replies, on top of what waits, outgrow the hard limit? Then none of them is sent.
+    fn is_over_limit(&self, more: usize) -> bool {
+        let over = self.session.shared.is_over_limit(self.output.len() + more);
+        if over {
+            self.overflowed();
+        }
+        over
     }
 }
 

@@ -369,7 +369,8 @@ impl Engine {
         args: Args<'_>,
         reply: &mut Reply,
     ) -> Next {
-        if self.server.gates.get() & gate::MONITORED != 0 {
+        let exec = admit::is_exec(command);
+        if self.server.gates.get() & gate::MONITORED != 0 && !exec {
             monitor::feed(self.server, session, command, args);
         }
         self.lap.push(command.id);
@@ -382,11 +383,18 @@ impl Engine {
             admit::refuse(self.server, session, Some(command), &fault, reply, Some(&self.stats));
             return Next::Continue;
         }
-        let next = if admit::is_exec(command) {
-            transaction::exec(self, command, session, reply, &mut held)
+        let next = if exec {
+            let next = transaction::exec(self, command, session, reply, &mut held);
+            if self.server.gates.get() & gate::MONITORED != 0 {
+                monitor::feed(self.server, session, command, args); // after the commands it ran
+            }
+            next
         } else {
             self.call(session, command, handler, args, reply, &mut held)
         };
+        if command.is(flags::TOUCHES_ARBITRARY_KEYS) {
+            self.unit.set_bare(); // keys it found expired have nothing to do with each other
+        }
         self.commit(session);
         next
     }

@@ -107,7 +107,9 @@ async fn main_loop(server: &'static Server, listeners: listen::Listeners) -> Exi
     listen::start(server, listeners);
     tokio::task::spawn_local(signals(server));
     if let Err(why) = durability::load(server).await {
-        log::warning(format_args!("{why}"));
+        if !why.is_empty() {
+            log::warning(format_args!("{why}"));
+        }
         return ExitCode::FAILURE;
     }
     server.gates.set(gate::LOADING, false);

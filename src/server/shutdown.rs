@@ -11,6 +11,7 @@
 //! Everybody who asked while one shutdown waits shares its fate.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::clock;
@@ -53,6 +54,8 @@ impl ShutdownRequest {
 #[derive(Debug, Default)]
 pub struct Shutdown {
     waiting: Mutex<bool>,
+    /// Monotonic time at which the waiting ends, ms; 0 while nothing waits.
+    deadline_ms: AtomicU64,
     /// Raised when the waiting ends, whatever way.
     settled: Signal,
     aborted: Signal,
@@ -73,17 +76,19 @@ impl Shutdown {
         waiting
     }
 
-    /// Does a shutdown wait for replicas?
-    pub fn is_waiting(&self) -> bool {
-        *locked(&self.waiting)
-    }
-
     /// Takes the lead; false when a shutdown waits already.
     fn begin(&self) -> bool {
         !std::mem::replace(&mut *locked(&self.waiting), true)
     }
 
+    /// Time left while a shutdown waits for replicas, ms.
+    pub fn left_ms(&self) -> Option<u64> {
+        let deadline = self.deadline_ms.load(Ordering::Relaxed);
+        (deadline != 0).then(|| deadline.saturating_sub(clock::mono_ms()))
+    }
+
     fn end(&self) {
+        self.deadline_ms.store(0, Ordering::Relaxed);
         *locked(&self.waiting) = false;
         self.settled.raise();
     }
@@ -126,6 +131,7 @@ async fn wait_for_replicas(server: &'static Server) -> bool {
     }
     log::notice(format_args!("Waiting for replicas before shutting down."));
     let deadline = clock::mono_ms() + timeout_ms;
+    server.shutdown.deadline_ms.store(deadline, Ordering::Relaxed);
     server.pause.start(&server.gates, Purpose::Shutdown, Mode::Write, u64::MAX);
     let aborted = server.shutdown.aborted.changed();
     let in_sync = async {

@@ -45,7 +45,9 @@ fn write_all(server: &'static Server, out: &mut String) -> std::fmt::Result {
         state.bgsave_since_s.map_or(-1, |since| now_s - since)
     )?;
     write!(out, "rdb_saves:{}\r\nrdb_last_cow_size:0\r\n", server.stats.saves.get())?;
-    write!(out, "rdb_last_load_keys_expired:0\r\nrdb_last_load_keys_loaded:0\r\n")?;
+    let loading = &durability.loading;
+    write!(out, "rdb_last_load_keys_expired:{}\r\n", loading.keys_expired.load(Ordering::Relaxed))?;
+    write!(out, "rdb_last_load_keys_loaded:{}\r\n", loading.keys_loaded.load(Ordering::Relaxed))?;
     let aof = durability.aof();
     let status = aof.map(|aof| aof.status()).unwrap_or_default();
     write!(out, "aof_enabled:{}\r\n", u8::from(status.mode != Mode::Off))?;

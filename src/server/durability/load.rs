@@ -32,6 +32,10 @@ pub struct Progress {
     pub total: AtomicU64,
     /// Bytes loaded.
     pub loaded: AtomicU64,
+    /// Keys that the last RDB file gave.
+    pub keys_loaded: AtomicU64,
+    /// Keys of it that were passed over because their time was over.
+    pub keys_expired: AtomicU64,
 }
 
 /// What to do with keys while an RDB file is read.
@@ -106,7 +110,7 @@ fn manifest(
     settings: &Settings,
 ) -> Result<crate::persist::aof::manifest::Manifest, String> {
     let (storage, place, teller) = (storage(settings), aof::place(settings), Teller(server));
-    loader(&*storage, &place, &teller, settings).manifest().map_err(|e| e.to_string())
+    loader(&*storage, &place, &teller, settings).manifest().map_err(|_| String::new())
 }
 
 fn loader<'a>(
@@ -129,7 +133,8 @@ pub fn load_aof(server: &'static Server, settings: &Settings) -> Result<Loaded, 
     let (storage, place, teller) = (storage(settings), aof::place(settings), Teller(server));
     let began_us = clock::mono_us();
     let mut replay = Replay::new(server, settings);
-    let loaded = loader(&*storage, &place, &teller, settings).load(&mut replay).map_err(|e| e.to_string())?;
+    // The loader has said in the log why: the words must be the last ones there.
+    let loaded = loader(&*storage, &place, &teller, settings).load(&mut replay).map_err(|_| String::new())?;
     if loaded.found {
         let seconds = (clock::mono_us() - began_us) as f64 / 1e6;
         log::notice(format_args!("DB loaded from append only file: {seconds:.3} seconds"));
@@ -199,6 +204,8 @@ pub fn load_file(
             server.durability.loading.loaded.store(reader.offset(), Ordering::Relaxed);
         }
         if done {
+            server.durability.loading.keys_loaded.store(sink.found.keys, Ordering::Relaxed);
+            server.durability.loading.keys_expired.store(sink.found.expired, Ordering::Relaxed);
             return Ok(sink.found);
         }
     }

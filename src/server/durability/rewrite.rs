@@ -46,7 +46,6 @@ pub fn in_background(server: &'static Server, held: &mut Held) -> Result<bool, S
 /// CONFIG SET appendonly yes: the file is on once its first base is written. While another snapshot runs
 /// it has to wait for that: the tick starts it.
 pub fn turn_on(server: &'static Server, held: &mut Held) -> Result<(), String> {
-    server.durability.turn.cancel(Purpose::Save);
     match start(server, held, true) {
         Ok(true) => Ok(()),
         Ok(false) => {

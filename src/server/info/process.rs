@@ -44,6 +44,9 @@ pub fn server(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
     lines.add("executable", path(std::env::current_exe().ok()))?;
     lines.add("config_file", path(server.config.file().map(std::path::Path::to_path_buf)))?;
     lines.add("io_threads_active", u8::from(settings.io_threads > 1))?;
+    if let Some(left_ms) = server.shutdown.left_ms() {
+        lines.add("shutdown_in_milliseconds", left_ms)?;
+    }
     listeners(settings, lines)
 }
 
