@@ -14,6 +14,7 @@ mod catalog_vs_redis;
 mod cli_terminal;
 mod cli_vs_redis;
 mod client_library;
+mod commands_vs_redis;
 mod config_vs_redis;
 mod durability;
 mod ops_group;

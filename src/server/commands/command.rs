@@ -119,7 +119,10 @@ fn write_info(reply: &mut Reply, command: &Command) {
     write_strings(reply, command.tips);
     reply.set(command.key_specs.len());
     command.key_specs.iter().for_each(|spec| write_key_spec(reply, spec));
-    reply.array(existing_subcommands(command).count());
+    match existing_subcommands(command).count() {
+        0 => reply.set(0),
+        n => reply.array(n),
+    }
     existing_subcommands(command).for_each(|sub| write_info(reply, sub));
 }
 

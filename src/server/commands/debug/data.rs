@@ -84,6 +84,7 @@ pub(super) fn populate(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 }
 
 fn not_negative(arg: &[u8]) -> Result<i64, Fault> {
-    let value = parse::int(arg)?;
-    if value < 0 { Err(Fault::new("ERR value is out of range, must be positive")) } else { Ok(value) }
+    const WORDS: &str = "ERR value is out of range, must be positive";
+    let value = parse::int_or(arg, WORDS)?;
+    if value < 0 { Err(Fault::new(WORDS)) } else { Ok(value) }
 }

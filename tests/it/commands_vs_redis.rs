@@ -1,0 +1,67 @@
+//! The commands against a real Redis: the requests of `commands_vs_redis/lines.txt`, one by one to both
+//! servers, in both protocols. Replies must be equal; what 7.2 answers otherwise than 7.0 is not in the
+//! list.
+
+use rtool::resp::Value;
+use rtool::resp::quote;
+
+use crate::harness::{Client, Program, Server};
+
+const LINES: &str = include_str!("commands_vs_redis/lines.txt");
+
+/// A reply as text; with `any_order` the elements of aggregates are sorted.
+fn text(value: &Value, any_order: bool) -> String {
+    match value.as_list() {
+        Some(list) if any_order => {
+            let mut parts: Vec<String> = list.iter().map(|part| text(part, true)).collect();
+            parts.sort();
+            parts.join(" ")
+        }
+        _ => format!("{value:?}"),
+    }
+}
+
+/// Why the replies to a line are not as they should be.
+fn difference(line: &str, ours: &mut Client, theirs: &mut Client) -> Option<String> {
+    let request = line.trim_start_matches(['?', '~']);
+    let words = quote::split(request.as_bytes()).expect("quotes are balanced");
+    let (our, their) = (ours.call(&words), theirs.call(&words));
+    let same = match line.as_bytes()[0] {
+        b'?' => std::mem::discriminant(&our) == std::mem::discriminant(&their),
+        mark => text(&our, mark == b'~') == text(&their, mark == b'~'),
+    };
+    (!same).then(|| format!("{request}\n    rtool: {our:?}\n    redis: {their:?}\n"))
+}
+
+/// Runs every part; `prepare` is sent first on each connection.
+fn compare(prepare: &[&[&str]]) {
+    let Some(redis) = Server::peer(Program::Redis, &[]) else { return };
+    let rtool = Server::start(Program::Rtool, &[]);
+    let begin = |server: &Server| {
+        let mut client = server.connect();
+        prepare.iter().for_each(|words| {
+            client.call(words);
+        });
+        client
+    };
+    let (mut ours, mut theirs) = (begin(&rtool), begin(&redis));
+    let mut differences = Vec::new();
+    for line in LINES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if line.starts_with("==") {
+            (ours, theirs) = (begin(&rtool), begin(&redis));
+        } else {
+            differences.extend(difference(line, &mut ours, &mut theirs));
+        }
+    }
+    assert!(differences.is_empty(), "{} replies differ:\n{}", differences.len(), differences.join("\n"));
+}
+
+#[test]
+fn replies_are_equal_in_resp2() {
+    compare(&[&["FLUSHALL"]]);
+}
+
+#[test]
+fn replies_are_equal_in_resp3() {
+    compare(&[&["FLUSHALL"], &["HELLO", "3"]]);
+}
