@@ -115,7 +115,7 @@ impl<'a> EntryMut<'a> {
     #[inline]
     pub fn set(&mut self, value: Str<'_>) {
         self.before_change();
-        self.spot.set(value.into());
+        self.spot.set(&mut value.into());
     }
 
     /// Replaces the value by an integer; the expiry stays.
@@ -162,7 +162,7 @@ impl<'a> EntryMut<'a> {
     }
 
     #[inline]
-    fn overwrite(mut self, value: Incoming<'_>, expire_ms: Option<i64>, access: u32) -> Inserted {
+    fn overwrite(mut self, value: &mut Incoming<'_>, expire_ms: Option<i64>, access: u32) -> Inserted {
         let old = Inserted::Replaced { expire_ms: self.expire_ms() };
         self.before_change();
         self.spot.set(value);
@@ -207,12 +207,12 @@ impl Db {
         expire_ms: Option<i64>,
         access: u32,
     ) -> Inserted {
-        self.store(h, key, value.into(), expire_ms, access)
+        self.store(h, key, &mut value.into(), expire_ms, access)
     }
 
     /// Stores an entry that was taken or copied elsewhere, replacing whatever was there.
     pub fn put(&mut self, h: u64, key: &[u8], entry: OwnedEntry) -> Inserted {
-        self.store(h, key, entry.value.into(), entry.expire_ms, entry.access)
+        self.store(h, key, &mut entry.value.into(), entry.expire_ms, entry.access)
     }
 
     #[inline]
@@ -220,7 +220,7 @@ impl Db {
         &mut self,
         h: u64,
         key: &[u8],
-        value: Incoming<'_>,
+        value: &mut Incoming<'_>,
         expire_ms: Option<i64>,
         access: u32,
     ) -> Inserted {

@@ -73,7 +73,7 @@ impl Entries {
 
     /// Adds an entry. The key must not be there.
     #[inline]
-    pub(super) fn add(&mut self, h: u64, key: &[u8], value: Incoming<'_>, about: &About) {
+    pub(super) fn add(&mut self, h: u64, key: &[u8], value: &mut Incoming<'_>, about: &About) {
         let entry = Entry::create(&mut self.slab, key, value, about);
         let seed = self.seed;
         // SAFETY: the entry is live, and is removed from the tables before it is freed (invariant 3).
@@ -137,7 +137,7 @@ impl Drop for Entries {
         let Entries { table, slab, .. } = self;
         // SAFETY: invariant 1; the tables are dropped next and do not look at their entries.
         unsafe {
-            table.each_soon(&mut |entry| entry.prefetch_header(), &mut |entry| entry.free_outside(slab));
+            table.each(&mut |entry| entry.free_outside(slab));
             slab.release();
         }
     }
@@ -166,9 +166,9 @@ impl<'a> Spot<'a> {
 
     /// Replaces the value; the rest stays.
     #[inline]
-    pub(super) fn set(&mut self, value: Incoming<'_>) {
+    pub(super) fn set(&mut self, value: &mut Incoming<'_>) {
         // SAFETY: as above.
-        if let Err(value) = unsafe { self.entry.try_set(value) } {
+        if !unsafe { self.entry.try_set(value) } {
             self.rebuild(value, self.view().expire_ms());
         }
     }
@@ -185,7 +185,7 @@ impl<'a> Spot<'a> {
         };
         edit.apply(&mut text);
         let len = text.len();
-        self.set(Incoming::Vec(text, true));
+        self.set(&mut Incoming::Vec(text, true));
         len
     }
 
@@ -200,7 +200,7 @@ impl<'a> Spot<'a> {
         if !unsafe { self.entry.try_set_expire(expire_ms) } {
             // SAFETY: as above.
             let value = unsafe { self.entry.take_value() };
-            self.rebuild(value.into(), expire_ms);
+            self.rebuild(&mut value.into(), expire_ms);
         }
         if has && !had {
             let seed = self.entries.seed;
@@ -235,7 +235,7 @@ impl<'a> Spot<'a> {
 
     /// Moves the entry to another block, with another value and expiry.
     #[cold]
-    fn rebuild(&mut self, value: Incoming<'_>, expire_ms: Option<i64>) {
+    fn rebuild(&mut self, value: &mut Incoming<'_>, expire_ms: Option<i64>) {
         let old = self.entry;
         // SAFETY: as above; the old block is freed after both tables point to the new one.
         unsafe {

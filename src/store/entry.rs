@@ -49,6 +49,13 @@ const GROWTH_BYTES_MAX: usize = 1024 * 1024;
 /// What an entry costs in the table, on average, for `mem_bytes`.
 const TABLE_SHARE: usize = 11;
 
+/// Bytes of a cache line.
+const LINE: usize = 64;
+/// The bits of a word that hold the number of further lines.
+const HINT: u64 = 7;
+
+const _: () = assert!((LINE - 1 + BLOCK_BYTES_MAX - 1) / LINE <= HINT as usize);
+
 const FORM_SHIFT: u16 = 3;
 const FORM_MASK: u16 = 3 << FORM_SHIFT;
 const SLOT: u16 = 1 << 5;
@@ -62,13 +69,13 @@ const FORM_INT: u16 = 0;
 const FORM_INLINE: u16 = 1 << FORM_SHIFT;
 const FORM_VEC: u16 = 2 << FORM_SHIFT;
 
-/// A value on its way into an entry.
+/// A value on its way into an entry. It is passed by reference, since it is larger than two registers.
 #[derive(Debug)]
 pub(super) enum Incoming<'a> {
     Int(i64),
     /// Bytes to be copied; `true`: shown as `raw`.
     Bytes(&'a [u8], bool),
-    /// Bytes that change hands; `true`: shown as `raw`.
+    /// Bytes that change hands (the entry takes them out); `true`: shown as `raw`.
     Vec(Vec<u8>, bool),
 }
 
@@ -128,17 +135,22 @@ impl Form {
 pub(super) struct Entry(NonNull<u8>);
 
 // SAFETY: user-space addresses are below 2^48 (asserted where memory comes from the system and again
-// where the table packs the word), and the address is restored as it was.
+// where the table packs the word), and the address is restored as it was: blocks are 8-byte aligned, so
+// the three low bits are free for a hint, the number of cache lines to fetch after the first one.
 unsafe impl Handle for Entry {
     #[inline]
-    fn word(self) -> u64 {
-        self.0.as_ptr().expose_provenance() as u64
+    unsafe fn word(self) -> u64 {
+        let address = self.0.as_ptr().expose_provenance();
+        // SAFETY: the entry is live (promised).
+        let room = unsafe { self.room() };
+        let further = (address % LINE + room.min(BLOCK_BYTES_MAX) - 1) / LINE;
+        (address | further) as u64
     }
 
     #[inline]
     fn from_word(word: u64) -> Entry {
-        let at = std::ptr::with_exposed_provenance_mut(word as usize);
-        debug_assert!(word != 0);
+        let at = std::ptr::with_exposed_provenance_mut((word & !HINT) as usize);
+        debug_assert!(word & !HINT != 0);
         // SAFETY: the word was made by `word` from an address that is not null.
         Entry(unsafe { NonNull::new_unchecked(at) })
     }
@@ -153,9 +165,11 @@ unsafe impl Handle for Entry {
     }
 
     #[inline]
-    fn prefetch(self) {
-        prefetch(self.0.as_ptr());
-        prefetch(self.0.as_ptr().wrapping_add(64));
+    fn prefetch(word: u64) {
+        let at = std::ptr::without_provenance::<u8>((word & !HINT) as usize);
+        for line in 0..=(word & HINT) as usize {
+            prefetch(at.wrapping_add(line * LINE));
+        }
     }
 }
 
@@ -163,7 +177,8 @@ unsafe impl Handle for Entry {
 // writes at the offsets of the layout stay in its block.
 impl Entry {
     /// Makes an entry in a block of `slab`.
-    pub(super) fn create(slab: &mut Slab, key: &[u8], value: Incoming<'_>, about: &About) -> Entry {
+    #[inline]
+    pub(super) fn create(slab: &mut Slab, key: &[u8], value: &mut Incoming<'_>, about: &About) -> Entry {
         let long = key.len() >= usize::from(LONG_KEY);
         let slot = about.expire_ms.is_some();
         let start = HEADER + if slot { EXPIRY } else { 0 } + if long { LONG_LENGTHS } else { 0 };
@@ -187,7 +202,7 @@ impl Entry {
                 lengths.add(1).write_unaligned(len32(block_size(size)));
             }
             std::ptr::copy_nonoverlapping(key.as_ptr(), entry.at(start), key.len());
-            entry.write_value(value, form);
+            entry.write_value(entry.at(before), value, form);
         }
         entry
     }
@@ -233,11 +248,6 @@ impl Entry {
         }
     }
 
-    /// Fetches the header into the cache.
-    pub(super) fn prefetch_header(self) {
-        prefetch(self.0.as_ptr());
-    }
-
     /// A view of the entry.
     ///
     /// # Safety
@@ -247,32 +257,42 @@ impl Entry {
         EntryRef { entry: self, life: PhantomData }
     }
 
-    /// Replaces the value in place if the block has room for it and not far too much; else gives the
-    /// value back.
+    /// Replaces the value in place if the block has room for it and not far too much; says whether.
     ///
     /// # Safety
     /// It is live, and no view of it is in use.
-    pub(super) unsafe fn try_set<'a>(self, value: Incoming<'a>) -> Result<(), Incoming<'a>> {
+    #[inline]
+    pub(super) unsafe fn try_set(self, value: &mut Incoming<'_>) -> bool {
         // SAFETY: as promised; the old value's vec, if any, is reused or dropped before it is overwritten.
         unsafe {
             let before = self.value_at();
             let form = value.form(before);
             let (need, room) = (before + form.bytes, self.room());
             if need > room || room - need > need.max(SLACK_MAX) {
-                return Err(value);
+                return false;
             }
-            if let (Incoming::Bytes(bytes, _), FORM_VEC, FORM_VEC) =
-                (&value, self.form_bits(), form.bits & FORM_MASK)
+            if self.form_bits() == FORM_VEC && self.reuse_vec(value, form) {
+                return true;
+            }
+            self.write_value(self.at(before), value, form);
+            self.set_bits(FORM_MASK | RAW, form.bits);
+        }
+        true
+    }
+
+    /// Puts bytes that need a vec into the one that is there; drops that one when they don't fit it.
+    unsafe fn reuse_vec(self, value: &Incoming<'_>, form: Form) -> bool {
+        // SAFETY: the form is vec; after the drop the caller writes another value.
+        unsafe {
+            if let (Incoming::Bytes(bytes, _), FORM_VEC) = (value, form.bits & FORM_MASK)
                 && self.refill_vec(bytes)
             {
                 self.set_bits(RAW, form.bits & RAW);
-                return Ok(());
+                return true;
             }
             self.drop_value();
-            self.write_value(value, form);
-            self.set_bits(FORM_MASK | RAW, form.bits);
         }
-        Ok(())
+        false
     }
 
     /// Sets or removes the expiry in place if the entry has a slot for it or needs none.
@@ -458,18 +478,17 @@ impl Entry {
         }
     }
 
-    /// Writes a value of this form where the value lies; what was there is forgotten.
+    /// Writes a value of this form to `at`, where the value lies; what was there is forgotten.
     #[inline]
-    unsafe fn write_value(self, value: Incoming<'_>, form: Form) {
+    unsafe fn write_value(self, at: *mut u8, value: &mut Incoming<'_>, form: Form) {
         // SAFETY: the block has room for `form.bytes` there (checked by the callers).
         unsafe {
-            let at = self.at(self.value_at());
             match (value, form.bits & FORM_MASK) {
-                (Incoming::Int(number), _) => at.cast::<i64>().write_unaligned(number),
+                (Incoming::Int(number), _) => at.cast::<i64>().write_unaligned(*number),
                 (Incoming::Bytes(bytes, _), FORM_INLINE) => self.write_inline(at, bytes),
-                (Incoming::Vec(bytes, _), FORM_INLINE) => self.write_inline(at, &bytes),
+                (Incoming::Vec(bytes, _), FORM_INLINE) => self.write_inline(at, bytes),
                 (Incoming::Bytes(bytes, _), _) => put_vec(at, &ManuallyDrop::new(bytes.to_vec())),
-                (Incoming::Vec(bytes, _), _) => put_vec(at, &ManuallyDrop::new(bytes)),
+                (Incoming::Vec(bytes, _), _) => put_vec(at, &ManuallyDrop::new(std::mem::take(bytes))),
             }
         }
     }

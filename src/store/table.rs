@@ -52,16 +52,19 @@ const LOW7: u64 = 0x7f7f_7f7f_7f7f_7f7f;
 const RANDOM_SLOTS: u64 = 32;
 /// Draws before the choice falls on the next handle there is.
 const RANDOM_DRAWS: usize = 256;
-/// Buckets between the announcement of a handle and its visit.
+/// Buckets between the fetch of what a handle stands for and its visit.
 const AHEAD: usize = 2;
 
-/// Something with a key that a table can point to.
+/// Something with a key that a table can point to. Its word may carry hints beside the address.
 ///
 /// # Safety
-/// `word` must be below 2^48 and `from_word` must undo it.
-pub(super) unsafe trait Handle: Copy {
-    /// The handle as a number below 2^48.
-    fn word(self) -> u64;
+/// `word` must be below 2^48, and `from_word` must undo it.
+pub(super) unsafe trait Handle: Copy + PartialEq {
+    /// The handle as a number below 2^48, not zero.
+    ///
+    /// # Safety
+    /// What the handle stands for is live.
+    unsafe fn word(self) -> u64;
 
     /// The handle whose word this is.
     fn from_word(word: u64) -> Self;
@@ -72,8 +75,8 @@ pub(super) unsafe trait Handle: Copy {
     /// What the handle stands for is live, and stays so for `'a`.
     unsafe fn key<'a>(self) -> &'a [u8];
 
-    /// Fetches the memory that `key` will read into the cache.
-    fn prefetch(self);
+    /// Fetches the memory behind a word into the cache.
+    fn prefetch(word: u64);
 }
 
 #[repr(C, align(64))]
@@ -306,7 +309,9 @@ impl<H: Handle> Table<H> {
         if self.buckets == 0 {
             self.add_bucket();
         }
-        self.append(self.index_of(h), tag_of(h), handle.word());
+        // SAFETY: what the handle stands for is live (promised).
+        let word = unsafe { handle.word() };
+        self.append(self.index_of(h), tag_of(h), word);
         self.len += 1;
         if self.len * 2 > self.buckets * 15 {
             self.split(&hash);
@@ -326,7 +331,7 @@ impl<H: Handle> Table<H> {
 
     /// Removes this very handle; false when it is not there. Its key is not looked at.
     pub(super) fn remove(&mut self, h: u64, handle: H) -> bool {
-        let place = self.locate(h, |other| other.word() == handle.word());
+        let place = self.locate(h, |other| other == handle);
         place.map(|place| self.remove_at(h, &place)).is_some()
     }
 
@@ -335,8 +340,8 @@ impl<H: Handle> Table<H> {
     /// # Safety
     /// As of `insert`, for `new`.
     pub(super) unsafe fn replace(&mut self, h: u64, old: H, new: H) -> bool {
-        let Some(place) = self.locate(h, |other| other.word() == old.word()) else { return false };
-        // SAFETY: `locate` found the place in this table.
+        let Some(place) = self.locate(h, |other| other == old) else { return false };
+        // SAFETY: `locate` found the place in this table; the new handle is of something live (promised).
         unsafe { place.set(tag_of(h), checked(new.word())) };
         true
     }
@@ -388,24 +393,18 @@ impl<H: Handle> Table<H> {
         }
         let small = self.small;
         let index = cursor as usize & small;
-        self.each_in(index, visit);
-        let partner = index + small + 1;
-        if partner < self.buckets {
-            self.each_in(partner, visit);
-        }
+        let pair = [index, index + small + 1];
+        let pair = || pair.into_iter().filter(|&index| index < self.buckets);
+        pair().for_each(|index| self.each_word(index, &mut H::prefetch));
+        pair().for_each(|index| self.each_in(index, visit));
         (cursor | !(small as u64)).reverse_bits().wrapping_add(1).reverse_bits()
     }
 
-    /// Visits every handle.
+    /// Visits every handle; what it stands for is fetched a bucket or two ahead.
     pub(super) fn each(&self, visit: &mut dyn FnMut(H)) {
-        (0..self.buckets).for_each(|index| self.each_in(index, visit));
-    }
-
-    /// Visits every handle, after announcing it a bucket or two before.
-    pub(super) fn each_soon(&self, announce: &mut dyn FnMut(H), visit: &mut dyn FnMut(H)) {
         for index in 0..self.buckets + AHEAD {
             if index < self.buckets {
-                self.each_in(index, announce);
+                self.each_word(index, &mut H::prefetch);
             }
             if let Some(now) = index.checked_sub(AHEAD) {
                 self.each_in(now, visit);
@@ -434,13 +433,17 @@ impl<H: Handle> Table<H> {
     }
 
     fn each_in(&self, index: usize, visit: &mut dyn FnMut(H)) {
+        self.each_word(index, &mut |word| visit(H::from_word(word)));
+    }
+
+    fn each_word(&self, index: usize, visit: &mut dyn FnMut(u64)) {
         let bucket = self.bucket(index);
         // SAFETY: nodes come from the table's own links, slots are below `filled`.
         unsafe {
-            (0..bucket.filled()).for_each(|slot| visit(H::from_word(bucket.word(slot))));
+            (0..bucket.filled()).for_each(|slot| visit(bucket.word(slot)));
             let mut next = bucket.next();
             while let Some(child) = next {
-                (0..child.filled()).for_each(|slot| visit(H::from_word(child.word(slot))));
+                (0..child.filled()).for_each(|slot| visit(child.word(slot)));
                 next = child.next();
             }
         }
@@ -542,7 +545,7 @@ impl<H: Handle> Table<H> {
     fn split(&mut self, hash: &impl Fn(&[u8]) -> u64) {
         let large = self.small << 1 | 1;
         let source = self.buckets & self.small;
-        self.each_in(source, &mut |handle| handle.prefetch());
+        self.each_word(source, &mut H::prefetch);
         let target = self.buckets;
         self.add_bucket();
         let moved = self.take_chain(source);
@@ -696,7 +699,7 @@ unsafe fn prefetch_matches<H: Handle, const CAP: usize>(node: Node<CAP>, tag: u8
         let mut hits = matches(node.tags(), tag);
         let any = hits != 0;
         while hits != 0 {
-            H::from_word(node.word(hits.trailing_zeros() as usize / 8)).prefetch();
+            H::prefetch(node.word(hits.trailing_zeros() as usize / 8));
             hits &= hits - 1;
         }
         any

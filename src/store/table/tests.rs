@@ -13,7 +13,7 @@ struct Leaked(&'static [u8; 8]);
 
 // SAFETY: a reference's address is below 2^48 and comes back as it was; the key lives for ever.
 unsafe impl Handle for Leaked {
-    fn word(self) -> u64 {
+    unsafe fn word(self) -> u64 {
         self.0.as_ptr().expose_provenance() as u64
     }
 
@@ -26,7 +26,7 @@ unsafe impl Handle for Leaked {
         self.0
     }
 
-    fn prefetch(self) {}
+    fn prefetch(_word: u64) {}
 }
 
 fn leak(number: u64) -> Leaked {
