@@ -75,8 +75,11 @@ fn tables_by_db(ctx: &mut Ctx<'_>) -> Vec<(usize, usize)> {
     (0..ctx.server.keyspace.dbs()).filter_map(|db| bytes(db, ctx)).collect()
 }
 
+/// A figure and its name.
+type Row = (&'static str, Figure);
+
 /// The rows in front of the databases, and those behind them.
-fn figures(memory: &Memory) -> (Vec<(&'static str, Figure)>, Vec<(&'static str, Figure)>) {
+fn figures(memory: &Memory) -> (Vec<Row>, Vec<Row>) {
     let bytes = |n: usize| Figure::Bytes(n as i64);
     let before = vec![
         ("peak.allocated", bytes(memory.peak)),

@@ -192,13 +192,9 @@ pub fn load_file(
     let mut sink = KeySink::new(server, settings, options);
     let mut events = 0u64;
     loop {
-        let done = match reader.next_event().map_err(|e| logged(&e.to_string()))? {
-            event => {
-                let end = matches!(event, Event::End(_));
-                sink.take(event)?;
-                end
-            }
-        };
+        let event = reader.next_event().map_err(|e| logged(&e.to_string()))?;
+        let done = matches!(event, Event::End(_));
+        sink.take(event)?;
         events += 1;
         if done || events.is_multiple_of(1024) {
             server.durability.loading.loaded.store(reader.offset(), Ordering::Relaxed);
