@@ -30,10 +30,11 @@ use crate::clock;
 use crate::limits::{QUERY_BUFFER_BYTES_MAX, READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES, SCRATCH_BYTES_KEPT};
 use crate::resp::{Parser, Reply};
 use crate::server::commands::transaction;
+use crate::server::config::OutputLimits;
 use crate::server::ctx::Next;
 use crate::server::engine::{Engine, Outcome};
 use crate::server::links::ReplicaRequest;
-use crate::server::output::SoftLimit;
+use crate::server::output::{self, SoftLimit};
 use crate::server::session::{KILL, MAIL, OVERFLOW, Session, UNBLOCK, UNBLOCK_ERROR};
 use crate::server::shutdown::ShutdownRequest;
 use crate::server::stats::WorkerStats;
@@ -233,7 +234,8 @@ impl Conn {
             }
         };
         *write = reply.into_buf();
-        if self.is_over_limit(write.len()) {
+        let limits = engine.settings().client_output_buffer_limit;
+        if self.is_over_limit(&limits, write.len()) {
             write.clear();
             return (at, Next::Drop);
         }
@@ -451,8 +453,9 @@ impl Conn {
     }
 
     /// Would these replies, on top of what waits, outgrow the hard limit? Then none of them is sent.
-    fn is_over_limit(&self, more: usize) -> bool {
-        let over = self.session.shared.is_over_limit(self.output.len() + more);
+    fn is_over_limit(&self, limits: &OutputLimits, more: usize) -> bool {
+        let hard = output::limit_of(limits, self.session.shared.class()).map_or(0, |limit| limit.hard);
+        let over = hard != 0 && (self.output.len() + more) as u64 > hard;
         if over {
             self.overflowed();
         }

@@ -253,12 +253,6 @@ impl ClientShared {
         }
     }
 
-    /// Is this much pending output more than the hard limit of the client's class?
-    pub fn is_over_limit(&self, bytes: usize) -> bool {
-        let limit = self.outbox_limit.load(Ordering::Relaxed);
-        limit != 0 && bytes > limit
-    }
-
     /// Sets what the outbox may hold (the hard limit of the client's class).
     pub fn set_outbox_limit(&self, bytes: u64) {
         self.outbox_limit.store(usize::try_from(bytes).unwrap_or(usize::MAX), Ordering::Relaxed);

@@ -82,7 +82,7 @@ fn sleep(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let seconds: f64 = parse::lossy(args.at(2)).trim().parse().unwrap_or(0.0);
     if seconds > 0.0 {
         everything(ctx);
-        std::thread::sleep(Duration::from_secs_f64(seconds.min(DEBUG_SLEEP_SECONDS_MAX)));
+        crate::clock::pause(Duration::from_secs_f64(seconds.min(DEBUG_SLEEP_SECONDS_MAX)));
     }
     ctx.reply.ok();
     Ok(())
