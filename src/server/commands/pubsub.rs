@@ -111,7 +111,8 @@ pub fn leave_all(server: &'static Server, session: &mut Session) {
 
 fn publish(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let from = Publisher { id: ctx.session.shared.id, reply: &mut *ctx.reply };
-    let got = ctx.server.pubsub.publish(args.at(1), args.at(2), Some(from));
+    let from = Some(from).filter(|_| !ctx.session.in_exec);
+    let got = ctx.server.pubsub.publish(args.at(1), args.at(2), from);
     ctx.propagate = Propagate::ReplicasOnly;
     ctx.reply.count(got);
     Ok(())
