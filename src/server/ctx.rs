@@ -7,7 +7,7 @@ use crate::replication::Unit;
 use crate::resp::{Args, Reply};
 use crate::server::Server;
 use crate::server::config::{Events, MaxmemoryPolicy, Settings};
-use crate::server::fault::Fault;
+use crate::server::fault::{self, Fault};
 use crate::server::gate;
 use crate::server::held::Held;
 use crate::server::links::ReplicaRequest;
@@ -16,7 +16,7 @@ use crate::server::session::{Origin, Session};
 use crate::server::shutdown::ShutdownRequest;
 use crate::server::stats::WorkerStats;
 use crate::server::wait::Wait;
-use crate::store::{Db, EntryMut, EntryRef, Shard, Str, expiry, lru};
+use crate::store::{Db, EntryMut, EntryRef, Kind, OwnedValue, Shard, Str, expiry, lru};
 
 /// A command's implementation. An error becomes the reply and is counted as a failed call.
 pub type Handler = fn(&mut Ctx<'_>, Args<'_>) -> Result<(), Fault>;
@@ -190,6 +190,37 @@ impl<'a> Data<'a> {
         }
         let db = self.db;
         self.db_of(db, key).get_mut(key.hash, key.bytes)
+    }
+
+    /// As `read`, for a command on values of one type.
+    pub fn read_as(&mut self, key: &[u8], kind: Kind) -> Result<Option<EntryRef<'_>>, Fault> {
+        match self.read(key) {
+            Some(entry) if entry.kind() != kind => Err(fault::WRONG_TYPE),
+            found => Ok(found),
+        }
+    }
+
+    /// As `write`, for a command on values of one type.
+    pub fn write_as(&mut self, key: &[u8], kind: Kind) -> Result<Option<EntryMut<'_>>, Fault> {
+        match self.write(key) {
+            Some(entry) if entry.as_ref().kind() != kind => Err(fault::WRONG_TYPE),
+            found => Ok(found),
+        }
+    }
+
+    /// The entry of a key to change; when the key is not there it is made with the value of `empty`, which
+    /// also says the type. The caller reports the change with `changed`, and must not leave it empty.
+    pub fn write_or_create(
+        &mut self,
+        key: &[u8],
+        empty: impl FnOnce() -> OwnedValue,
+        kind: Kind,
+    ) -> Result<EntryMut<'_>, Fault> {
+        let key = self.key(key);
+        self.expire_if_needed(self.db, key);
+        let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
+        let entry = self.db_of(db, key).get_or_create(key.hash, key.bytes, empty, access);
+        if entry.as_ref().kind() == kind { Ok(entry) } else { Err(fault::WRONG_TYPE) }
     }
 
     /// Sets a key to a string, with or without expiry, whatever it held before.

@@ -32,11 +32,11 @@ impl Digest {
 
     /// Type, value and whether there is an expiry.
     fn mix_value(&mut self, entry: EntryRef<'_>) {
-        let number: u32 = match entry.kind() {
-            Kind::String => 0,
-        };
-        self.mix(&number.to_be_bytes());
-        self.mix(entry.value().bytes(&mut IntText::default()));
+        self.mix(&(entry.kind() as u32).to_be_bytes());
+        match entry.kind() {
+            Kind::String => self.mix(entry.value().bytes(&mut IntText::default())),
+            Kind::List | Kind::Set | Kind::Zset | Kind::Hash | Kind::Stream => {}
+        }
         if entry.expire_ms().is_some() {
             self.add(b"!!expire!!");
         }

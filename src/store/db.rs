@@ -5,7 +5,8 @@ use super::entries::{Entries, Spot};
 use super::entry::{About, Edit, EntryRef, Incoming};
 use super::hash::Seed;
 use super::keyspace::Running;
-use super::value::{Inserted, OwnedEntry, Str, ValueRef};
+use super::object::Object;
+use super::value::{Inserted, OwnedEntry, OwnedValue, Str, ValueRef};
 
 /// One database of one shard. The fields are in the order of their use: what a lookup needs comes first.
 #[repr(C)]
@@ -137,6 +138,27 @@ impl<'a> EntryMut<'a> {
         self.spot.edit(&Edit { offset: Some(offset), bytes })
     }
 
+    /// Replaces the value, whatever its type was, by one that changes hands; the expiry stays.
+    pub fn set_value(&mut self, value: OwnedValue) {
+        self.before_change();
+        self.spot.set(&mut value.into());
+    }
+
+    /// Lets `edit` change the bytes of a packed collection, whose kind and packing stay. Only for values
+    /// that are [`ValueRef::Packed`].
+    pub fn edit_packed<R>(&mut self, edit: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        self.before_change();
+        let (mut edit, mut result) = (Some(edit), None);
+        self.spot.edit_packed(&mut |bytes| result = edit.take().map(|edit| edit(bytes)));
+        result.unwrap_or_else(|| unreachable!("the spot calls the edit once"))
+    }
+
+    /// The value as an object to change, when it is one.
+    pub fn object_mut(&mut self) -> Option<&mut Object> {
+        self.before_change();
+        self.spot.object_mut()
+    }
+
     /// Sets or removes the expiry.
     #[inline]
     pub fn set_expire(&mut self, expire_ms: Option<i64>) {
@@ -230,6 +252,19 @@ impl Db {
         let about = About { expire_ms, access, epoch: self.epoch };
         self.entries.add(h, key, value, &about);
         Inserted::New
+    }
+
+    /// The entry of `key`, expired or not, to change; made with the value of `empty` when it is not there.
+    pub fn get_or_create(
+        &mut self,
+        h: u64,
+        key: &[u8],
+        empty: impl FnOnce() -> OwnedValue,
+        access: u32,
+    ) -> EntryMut<'_> {
+        let snapshot = self.snapshot.as_deref();
+        let about = About { expire_ms: None, access, epoch: self.epoch };
+        EntryMut { spot: self.entries.spot_or_add(h, key, empty, &about), snapshot }
     }
 
     /// Removes `key`; false when it is not there.

@@ -13,11 +13,12 @@
 //!    tables have let go of the old address; views borrow `self`.
 //! 4. The key of an entry never changes.
 
-use super::entry::{About, Edit, Entry, EntryRef, Incoming};
+use super::entry::{About, Edit, Entry, EntryRef, Incoming, Tag};
 use super::hash::Seed;
+use super::object::Object;
 use super::slab::Slab;
 use super::table::{Handle, Table};
-use super::value::{IntText, OwnedEntry, ValueRef};
+use super::value::{IntText, OwnedEntry, OwnedValue, ValueRef};
 
 /// The entries of one database of one shard; what a lookup needs comes first.
 #[repr(C)]
@@ -26,14 +27,19 @@ pub(super) struct Entries {
     seed: Seed,
     expires: Table<Entry>,
     slab: Slab,
+    /// Where packed bytes that lie in a block are edited.
+    scratch: Vec<u8>,
 }
+
+/// Room that the scratch buffer keeps between two uses.
+const SCRATCH_BYTES: usize = 1024;
 
 // SAFETY: everything that the entries point to is owned by this struct alone.
 unsafe impl Send for Entries {}
 
 impl Entries {
     pub(super) const fn new(seed: Seed) -> Entries {
-        Entries { table: Table::new(), expires: Table::new(), slab: Slab::new(), seed }
+        Entries { table: Table::new(), expires: Table::new(), slab: Slab::new(), seed, scratch: Vec::new() }
     }
 
     pub(super) fn seed(&self) -> Seed {
@@ -71,9 +77,23 @@ impl Entries {
         Some(Spot { entries: self, entry, h })
     }
 
+    /// The entry of `key`, added with the value of `empty` when it is not there.
+    pub(super) fn spot_or_add(
+        &mut self,
+        h: u64,
+        key: &[u8],
+        empty: impl FnOnce() -> OwnedValue,
+        about: &About,
+    ) -> Spot<'_> {
+        match self.table.find(h, key) {
+            Some(entry) => Spot { entries: self, entry, h },
+            None => self.add(h, key, &mut empty().into(), about),
+        }
+    }
+
     /// Adds an entry. The key must not be there.
     #[inline]
-    pub(super) fn add(&mut self, h: u64, key: &[u8], value: &mut Incoming<'_>, about: &About) {
+    pub(super) fn add(&mut self, h: u64, key: &[u8], value: &mut Incoming<'_>, about: &About) -> Spot<'_> {
         let entry = Entry::create(&mut self.slab, key, value, about);
         let seed = self.seed;
         // SAFETY: the entry is live, and is removed from the tables before it is freed (invariant 3).
@@ -83,6 +103,7 @@ impl Entries {
                 self.expires.insert(h, entry, |key| seed.hash(key));
             }
         }
+        Spot { entries: self, entry, h }
     }
 
     /// Makes room for `len` entries, so that adding them does not grow the table step by step.
@@ -182,11 +203,37 @@ impl<'a> Spot<'a> {
         let mut text = match self.view().value() {
             ValueRef::Int(number) => IntText::default().spell(number).to_vec(),
             ValueRef::Str(bytes) => bytes.to_vec(),
+            ValueRef::Packed(..) | ValueRef::Object(_) => unreachable!("only strings are edited"),
         };
         edit.apply(&mut text);
         let len = text.len();
-        self.set(&mut Incoming::Vec(text, true));
+        self.set(&mut Incoming::Vec(text, Tag::string(true)));
         len
+    }
+
+    /// Lets `f` change the bytes of a packed collection, whose kind and packing stay.
+    pub(super) fn edit_packed(&mut self, f: &mut dyn FnMut(&mut Vec<u8>)) {
+        // SAFETY: as above.
+        if unsafe { self.entry.try_edit_packed(f) } {
+            return;
+        }
+        let mut bytes = std::mem::take(&mut self.entries.scratch);
+        bytes.clear();
+        let ValueRef::Packed(kind, packing, old) = self.view().value() else {
+            unreachable!("the caller has checked that the value is packed")
+        };
+        bytes.extend_from_slice(old);
+        f(&mut bytes);
+        self.set(&mut Incoming::Bytes(&bytes, Tag::packed(kind, packing)));
+        if bytes.capacity() <= SCRATCH_BYTES {
+            self.entries.scratch = bytes;
+        }
+    }
+
+    /// The value as an object to change, when it is one.
+    pub(super) fn object_mut(&mut self) -> Option<&mut Object> {
+        // SAFETY: as above; the borrow of the spot keeps views away.
+        unsafe { self.entry.object_mut() }
     }
 
     /// Sets or removes the expiry.

@@ -10,15 +10,18 @@
 //!        .   [u32 u32]   length of the key, size of the block, when the length at 6 is 255
 //!        .   key
 //!        .   value, by form:   int: i64   inline: its bytes   vec: address, length, capacity of a Vec
+//!                              object: address of a boxed `Object`
 //! ```
 //!
 //! `class` and `heap` are the block's, as the slab wants them back. A whole entry of up to 320 bytes is
 //! one block; a longer value is a `Vec` taken apart (so APPEND is amortised, and RENAME moves it without
-//! a copy). How a string is shown (`embstr` or `raw`) is the `raw` bit, whatever its form.
+//! a copy). How a string is shown (`embstr` or `raw`) is the `raw` bit, whatever its form. A small
+//! collection is packed bytes (a listpack, or with the `raw` bit an intset), inline or in a vec like a
+//! string; a big one is an `Object`.
 //!
 //! Invariants: an [`Entry`] is the address of a live block in this layout, made by [`Entry::create`],
 //! 8-byte aligned, below 2^48; the bytes from its start to the end of its value are initialised; a `vec`
-//! value is owned by the entry alone. All accesses happen under the lock of the entry's shard:
+//! or `object` value is owned by the entry alone. All accesses happen under the lock of the entry's shard:
 //! [`EntryRef`] is not `Send`, and the header (written through shared references by `touch` and `stamp`)
 //! is never covered by a slice that is handed out.
 
@@ -26,9 +29,11 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
+use super::object::Object;
+use super::reclaim;
 use super::slab::{BLOCK_BYTES_MAX, Block, Slab, block_size, class_size};
 use super::table::{Handle, prefetch};
-use super::value::{EMBSTR_BYTES_MAX, Encoding, Kind, OwnedEntry, OwnedValue, Str, ValueRef};
+use super::value::{EMBSTR_BYTES_MAX, Encoding, Kind, OwnedEntry, OwnedValue, Packing, Str, ValueRef};
 
 const HEADER: usize = 8;
 const EXPIRY: usize = 8;
@@ -40,6 +45,8 @@ const LONG_LENGTHS: usize = 8;
 const INT: usize = 8;
 /// Bytes of a value in vec form: address, length, capacity.
 const VEC: usize = 16;
+/// Bytes of a value in object form: its address.
+const OBJECT: usize = 8;
 /// Longest inline value: its length has a byte.
 const INLINE_MAX: usize = u8::MAX as usize;
 /// A block may be this much larger than its entry needs, or twice as large, before a new value moves it.
@@ -56,6 +63,7 @@ const HINT: u64 = 7;
 
 const _: () = assert!((LINE - 1 + BLOCK_BYTES_MAX - 1) / LINE <= HINT as usize);
 
+const KIND_MASK: u16 = 7;
 const FORM_SHIFT: u16 = 3;
 const FORM_MASK: u16 = 3 << FORM_SHIFT;
 const SLOT: u16 = 1 << 5;
@@ -68,15 +76,39 @@ const CLASS_MASK: u16 = 63 << CLASS_SHIFT;
 const FORM_INT: u16 = 0;
 const FORM_INLINE: u16 = 1 << FORM_SHIFT;
 const FORM_VEC: u16 = 2 << FORM_SHIFT;
+const FORM_OBJECT: u16 = 3 << FORM_SHIFT;
+
+/// The bits of `meta` that a value decides.
+const VALUE_MASK: u16 = KIND_MASK | FORM_MASK | RAW;
+
+/// What bytes are: the kind of the value and the raw bit, as they stand in `meta`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tag(u16);
+
+impl Tag {
+    /// A string, shown as `raw` or as `embstr`.
+    #[inline]
+    pub(super) fn string(raw: bool) -> Tag {
+        Tag(if raw { RAW } else { 0 })
+    }
+
+    /// A packed collection.
+    #[inline]
+    pub(super) fn packed(kind: Kind, packing: Packing) -> Tag {
+        Tag(kind as u16 | if packing == Packing::Intset { RAW } else { 0 })
+    }
+}
 
 /// A value on its way into an entry. It is passed by reference, since it is larger than two registers.
 #[derive(Debug)]
 pub(super) enum Incoming<'a> {
     Int(i64),
-    /// Bytes to be copied; `true`: shown as `raw`.
-    Bytes(&'a [u8], bool),
-    /// Bytes that change hands (the entry takes them out); `true`: shown as `raw`.
-    Vec(Vec<u8>, bool),
+    /// Bytes to be copied.
+    Bytes(&'a [u8], Tag),
+    /// Bytes that change hands (the entry takes them out).
+    Vec(Vec<u8>, Tag),
+    /// An object that changes hands (the entry takes it out).
+    Object(Option<Box<Object>>),
 }
 
 impl<'a> From<Str<'a>> for Incoming<'a> {
@@ -84,8 +116,8 @@ impl<'a> From<Str<'a>> for Incoming<'a> {
     fn from(value: Str<'a>) -> Incoming<'a> {
         match value {
             Str::Int(number) => Incoming::Int(number),
-            Str::Bytes(bytes) => Incoming::Bytes(bytes, bytes.len() > EMBSTR_BYTES_MAX),
-            Str::Raw(bytes) => Incoming::Bytes(bytes, true),
+            Str::Bytes(bytes) => Incoming::Bytes(bytes, Tag::string(bytes.len() > EMBSTR_BYTES_MAX)),
+            Str::Raw(bytes) => Incoming::Bytes(bytes, Tag::string(true)),
         }
     }
 }
@@ -94,7 +126,9 @@ impl From<OwnedValue> for Incoming<'_> {
     fn from(value: OwnedValue) -> Self {
         match value {
             OwnedValue::Int(number) => Incoming::Int(number),
-            OwnedValue::Str(bytes, encoding) => Incoming::Vec(bytes, encoding == Encoding::Raw),
+            OwnedValue::Str(bytes, encoding) => Incoming::Vec(bytes, Tag::string(encoding == Encoding::Raw)),
+            OwnedValue::Packed(kind, packing, bytes) => Incoming::Vec(bytes, Tag::packed(kind, packing)),
+            OwnedValue::Object(object) => Incoming::Object(Some(object)),
         }
     }
 }
@@ -105,13 +139,17 @@ impl Incoming<'_> {
     fn form(&self, before: usize) -> Form {
         match self {
             Incoming::Int(_) => Form { bits: FORM_INT, bytes: INT },
-            Incoming::Bytes(bytes, raw) => Form::of_bytes(bytes.len(), *raw, before),
-            Incoming::Vec(bytes, raw) => Form::of_bytes(bytes.len(), *raw, before),
+            Incoming::Bytes(bytes, tag) => Form::of_bytes(bytes.len(), *tag, before),
+            Incoming::Vec(bytes, tag) => Form::of_bytes(bytes.len(), *tag, before),
+            Incoming::Object(object) => {
+                let kind = object.as_ref().map_or(Kind::String, |object| object.kind());
+                Form { bits: FORM_OBJECT | kind as u16, bytes: OBJECT }
+            }
         }
     }
 }
 
-/// How a value lies in its block: form and raw bits, and the bytes it takes there.
+/// How a value lies in its block: kind, form and raw bits, and the bytes it takes there.
 #[derive(Clone, Copy)]
 struct Form {
     bits: u16,
@@ -120,12 +158,11 @@ struct Form {
 
 impl Form {
     #[inline]
-    fn of_bytes(len: usize, raw: bool, before: usize) -> Form {
-        let raw = if raw { RAW } else { 0 };
+    fn of_bytes(len: usize, tag: Tag, before: usize) -> Form {
         if len <= INLINE_MAX && before + len <= BLOCK_BYTES_MAX {
-            Form { bits: FORM_INLINE | raw, bytes: len }
+            Form { bits: FORM_INLINE | tag.0, bytes: len }
         } else {
-            Form { bits: FORM_VEC | raw, bytes: VEC }
+            Form { bits: FORM_VEC | tag.0, bytes: VEC }
         }
     }
 }
@@ -271,23 +308,24 @@ impl Entry {
             if need > room || room - need > need.max(SLACK_MAX) {
                 return false;
             }
-            if self.form_bits() == FORM_VEC && self.reuse_vec(value, form) {
+            if self.form_bits() >= FORM_VEC && self.reuse_vec(value, form) {
                 return true;
             }
             self.write_value(self.at(before), value, form);
-            self.set_bits(FORM_MASK | RAW, form.bits);
+            self.set_bits(VALUE_MASK, form.bits);
         }
         true
     }
 
-    /// Puts bytes that need a vec into the one that is there; drops that one when they don't fit it.
+    /// Puts bytes that need a vec into the one that is there; drops what is there when they don't fit it.
     unsafe fn reuse_vec(self, value: &Incoming<'_>, form: Form) -> bool {
-        // SAFETY: the form is vec; after the drop the caller writes another value.
+        // SAFETY: the form is vec or object; after the drop the caller writes another value.
         unsafe {
             if let (Incoming::Bytes(bytes, _), FORM_VEC) = (value, form.bits & FORM_MASK)
+                && self.form_bits() == FORM_VEC
                 && self.refill_vec(bytes)
             {
-                self.set_bits(RAW, form.bits & RAW);
+                self.set_bits(VALUE_MASK, form.bits);
                 return true;
             }
             self.drop_value();
@@ -348,20 +386,50 @@ impl Entry {
         }
     }
 
-    /// Takes the value out; the entry is left with the integer 0.
+    /// Lets `f` change packed bytes that lie in a vec; none when they lie in the block.
+    ///
+    /// # Safety
+    /// It is live, and no view of it is in use.
+    pub(super) unsafe fn try_edit_packed(self, f: &mut dyn FnMut(&mut Vec<u8>)) -> bool {
+        // SAFETY: as promised; a panic in `f` leaks the vec, since the entry still owns its old parts,
+        // which is why they are written back first as an empty vec.
+        unsafe {
+            if self.form_bits() != FORM_VEC {
+                return false;
+            }
+            let mut vec = ManuallyDrop::into_inner(self.vec());
+            self.put_vec(&ManuallyDrop::new(Vec::new()));
+            f(&mut vec);
+            self.put_vec(&ManuallyDrop::new(vec));
+        }
+        true
+    }
+
+    /// The object, to change.
+    ///
+    /// # Safety
+    /// It is live for `'a`, and no view of it is in use meanwhile.
+    pub(super) unsafe fn object_mut<'a>(self) -> Option<&'a mut Object> {
+        // SAFETY: as promised; the entry owns the object alone.
+        unsafe { (self.form_bits() == FORM_OBJECT).then(|| &mut *self.object()) }
+    }
+
+    /// Takes the value out; the entry is left with an empty string.
     ///
     /// # Safety
     /// It is live, and no view of it is in use.
     pub(super) unsafe fn take_value(self) -> OwnedValue {
-        // SAFETY: as promised; after the vec was taken out, the form no longer says that there is one.
+        // SAFETY: as promised; after the vec or object was taken out, the form no longer says that there
+        // is one.
         unsafe {
             let view = self.view();
             let value = match self.form_bits() {
-                FORM_VEC => OwnedValue::Str(ManuallyDrop::into_inner(self.vec()), view.encoding()),
+                FORM_VEC => view.owned_bytes(ManuallyDrop::into_inner(self.vec())),
+                FORM_OBJECT => OwnedValue::Object(Box::from_raw(self.object())),
                 _ => view.to_owned().value,
             };
             self.at(7).write(0);
-            self.set_bits(FORM_MASK | RAW, FORM_INLINE); // an empty string fits anywhere
+            self.set_bits(VALUE_MASK, FORM_INLINE); // an empty string fits anywhere
             value
         }
     }
@@ -489,6 +557,7 @@ impl Entry {
                 (Incoming::Vec(bytes, _), FORM_INLINE) => self.write_inline(at, bytes),
                 (Incoming::Bytes(bytes, _), _) => put_vec(at, &ManuallyDrop::new(bytes.to_vec())),
                 (Incoming::Vec(bytes, _), _) => put_vec(at, &ManuallyDrop::new(std::mem::take(bytes))),
+                (Incoming::Object(object), _) => put_object(at, object),
             }
         }
     }
@@ -511,6 +580,15 @@ impl Entry {
             let len = at.add(8).cast::<u32>().read_unaligned() as usize;
             let capacity = at.add(12).cast::<u32>().read_unaligned() as usize;
             ManuallyDrop::new(Vec::from_raw_parts(start, len, capacity))
+        }
+    }
+
+    /// The address of the value in object form.
+    unsafe fn object(self) -> *mut Object {
+        // SAFETY: the form is object: `put_object` wrote the address of a live one, owned by the entry.
+        unsafe {
+            let word = self.at(self.value_at()).cast::<u64>().read_unaligned();
+            std::ptr::with_exposed_provenance_mut(word as usize)
         }
     }
 
@@ -538,11 +616,21 @@ impl Entry {
     unsafe fn drop_value(self) {
         // SAFETY: as above; the caller writes another value or frees the block.
         unsafe {
-            if self.form_bits() == FORM_VEC {
-                drop(ManuallyDrop::into_inner(self.vec()));
+            match self.form_bits() {
+                FORM_VEC => drop(ManuallyDrop::into_inner(self.vec())),
+                FORM_OBJECT => reclaim::release(Box::from_raw(self.object())),
+                _ => {}
             }
         }
     }
+}
+
+/// # Safety
+/// There are 8 bytes to write at `at`.
+unsafe fn put_object(at: *mut u8, object: &mut Option<Box<Object>>) {
+    let object = object.take().unwrap_or_default();
+    // SAFETY: as promised; the address is exposed so that the box can be put together again.
+    unsafe { at.cast::<u64>().write_unaligned(Box::into_raw(object).expose_provenance() as u64) }
 }
 
 /// # Safety
@@ -621,7 +709,8 @@ impl<'a> EntryRef<'a> {
     /// The type of the value.
     #[inline]
     pub fn kind(&self) -> Kind {
-        Kind::String
+        // SAFETY: as above.
+        Kind::from_bits(unsafe { self.entry.meta() } & KIND_MASK)
     }
 
     /// The value.
@@ -631,24 +720,52 @@ impl<'a> EntryRef<'a> {
         unsafe {
             let at = self.entry.at(self.entry.value_at());
             match self.entry.form_bits() {
-                FORM_INLINE => ValueRef::Str(std::slice::from_raw_parts(at, self.entry.inline_len())),
+                FORM_INLINE => self.tagged(std::slice::from_raw_parts(at, self.entry.inline_len())),
                 FORM_INT => ValueRef::Int(at.cast::<i64>().read_unaligned()),
+                FORM_OBJECT => ValueRef::Object(&*self.entry.object()),
                 _ => {
                     let vec = self.entry.vec();
-                    ValueRef::Str(std::slice::from_raw_parts(vec.as_ptr(), vec.len()))
+                    self.tagged(std::slice::from_raw_parts(vec.as_ptr(), vec.len()))
                 }
             }
         }
     }
 
+    /// Bytes of the value as what they are.
+    #[inline]
+    fn tagged(&self, bytes: &'a [u8]) -> ValueRef<'a> {
+        match self.kind() {
+            Kind::String => ValueRef::Str(bytes),
+            kind => ValueRef::Packed(kind, self.packing(), bytes),
+        }
+    }
+
+    fn packing(&self) -> Packing {
+        // SAFETY: as above.
+        if unsafe { self.entry.meta() } & RAW != 0 { Packing::Intset } else { Packing::Listpack }
+    }
+
     /// The encoding as users see it.
     pub fn encoding(&self) -> Encoding {
+        if let ValueRef::Object(object) = self.value() {
+            return object.encoding();
+        }
         // SAFETY: as above.
         let meta = unsafe { self.entry.meta() };
-        match (meta & FORM_MASK, meta & RAW) {
-            (FORM_INT, _) => Encoding::Int,
-            (_, 0) => Encoding::Embstr,
-            _ => Encoding::Raw,
+        match (self.kind(), meta & FORM_MASK, meta & RAW) {
+            (Kind::String, FORM_INT, _) => Encoding::Int,
+            (Kind::String, _, 0) => Encoding::Embstr,
+            (Kind::String, _, _) => Encoding::Raw,
+            (_, _, 0) => Encoding::Listpack,
+            _ => Encoding::Intset,
+        }
+    }
+
+    /// Bytes that were the entry's, as the value they were.
+    fn owned_bytes(&self, bytes: Vec<u8>) -> OwnedValue {
+        match self.kind() {
+            Kind::String => OwnedValue::Str(bytes, self.encoding()),
+            kind => OwnedValue::Packed(kind, self.packing(), bytes),
         }
     }
 
@@ -689,7 +806,11 @@ impl<'a> EntryRef<'a> {
     pub fn mem_bytes(&self) -> usize {
         // SAFETY: as above.
         unsafe {
-            let beside = if self.entry.form_bits() == FORM_VEC { self.entry.vec().capacity() } else { 0 };
+            let beside = match self.entry.form_bits() {
+                FORM_VEC => self.entry.vec().capacity(),
+                FORM_OBJECT => (*self.entry.object()).mem_bytes(),
+                _ => 0,
+            };
             self.entry.room() + beside + TABLE_SHARE
         }
     }
@@ -698,7 +819,8 @@ impl<'a> EntryRef<'a> {
     pub fn to_owned(&self) -> OwnedEntry {
         let value = match self.value() {
             ValueRef::Int(number) => OwnedValue::Int(number),
-            ValueRef::Str(bytes) => OwnedValue::Str(bytes.to_vec(), self.encoding()),
+            ValueRef::Str(bytes) | ValueRef::Packed(_, _, bytes) => self.owned_bytes(bytes.to_vec()),
+            ValueRef::Object(object) => OwnedValue::Object(Box::new(object.clone())),
         };
         OwnedEntry { value, expire_ms: self.expire_ms(), access: self.access() }
     }

@@ -16,18 +16,24 @@ pub mod hash;
 mod keyspace;
 pub mod lru;
 pub mod memory;
+mod object;
+pub mod packed;
+pub mod reclaim;
 mod slab;
 mod snapshot;
 mod table;
+pub mod types;
 mod value;
 
 pub use db::{Db, Detached, EntryMut};
 pub use entry::EntryRef;
 pub use keyspace::{Keyspace, Shard};
 pub use memory::used_memory;
+pub use object::Object;
 pub use snapshot::SnapshotSink;
 pub use value::{
-    EMBSTR_BYTES_MAX, Encoding, Inserted, IntText, Kind, OwnedEntry, OwnedValue, Str, ValueRef, parse_int,
+    EMBSTR_BYTES_MAX, Encoding, Inserted, IntText, Kind, OwnedEntry, OwnedValue, Packing, Str, ValueRef,
+    parse_int,
 };
 
 #[cfg(test)]

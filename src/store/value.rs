@@ -1,11 +1,29 @@
 //! What a key can hold, in the forms in which values go in, are looked at, and change hands.
-//! Only strings so far; other types join as further variants of [`ValueRef`] and [`OwnedValue`].
+//!
+//! ```text
+//! string       an integer, or bytes
+//! collection   small: packed bytes (a listpack, or a set of integers as an intset), as Redis lays them out
+//!              big:   an `Object`, whose parts are shared when it is copied
+//! ```
 
-/// The type of a value, as TYPE names it.
+use super::object::Object;
+
+/// The type of a value, as TYPE names it. The numbers are those of an entry's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Kind {
     /// A string (or an integer: also a string to the user).
-    String,
+    String = 0,
+    /// A list.
+    List = 1,
+    /// A set.
+    Set = 2,
+    /// A sorted set.
+    Zset = 3,
+    /// A hash.
+    Hash = 4,
+    /// A stream.
+    Stream = 6,
 }
 
 impl Kind {
@@ -13,8 +31,35 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Kind::String => "string",
+            Kind::List => "list",
+            Kind::Set => "set",
+            Kind::Zset => "zset",
+            Kind::Hash => "hash",
+            Kind::Stream => "stream",
         }
     }
+
+    /// The kind whose number this is.
+    #[inline]
+    pub(super) fn from_bits(bits: u16) -> Kind {
+        match bits {
+            0 => Kind::String,
+            1 => Kind::List,
+            2 => Kind::Set,
+            3 => Kind::Zset,
+            4 => Kind::Hash,
+            _ => Kind::Stream,
+        }
+    }
+}
+
+/// How a small collection is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// As a listpack.
+    Listpack,
+    /// As an intset (sets only).
+    Intset,
 }
 
 /// The encoding as OBJECT ENCODING shows it. What stands behind the name is the entry's business.
@@ -26,6 +71,20 @@ pub enum Encoding {
     Embstr,
     /// Any other string.
     Raw,
+    /// A small collection.
+    Listpack,
+    /// A small set of integers.
+    Intset,
+    /// A big list.
+    Quicklist,
+    /// A big set or hash.
+    Hashtable,
+    /// A big sorted set.
+    Skiplist,
+    /// A small hash with fields that expire.
+    ListpackEx,
+    /// A stream.
+    Stream,
 }
 
 impl Encoding {
@@ -35,6 +94,13 @@ impl Encoding {
             Encoding::Int => "int",
             Encoding::Embstr => "embstr",
             Encoding::Raw => "raw",
+            Encoding::Listpack => "listpack",
+            Encoding::Intset => "intset",
+            Encoding::Quicklist => "quicklist",
+            Encoding::Hashtable => "hashtable",
+            Encoding::Skiplist => "skiplist",
+            Encoding::ListpackEx => "listpackex",
+            Encoding::Stream => "stream",
         }
     }
 }
@@ -62,29 +128,58 @@ impl<'a> Str<'a> {
 }
 
 /// A value as it lies in the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum ValueRef<'a> {
     /// A string held as an integer.
     Int(i64),
     /// A string held as bytes.
     Str(&'a [u8]),
+    /// A small collection as packed bytes.
+    Packed(Kind, Packing, &'a [u8]),
+    /// A big collection.
+    Object(&'a Object),
+}
+
+/// Objects are equal when they are the same one: comparing contents is up to their types.
+impl PartialEq for ValueRef<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (ValueRef::Int(a), ValueRef::Int(b)) => a == b,
+            (ValueRef::Str(a), ValueRef::Str(b)) => a == b,
+            (ValueRef::Packed(k, p, a), ValueRef::Packed(l, q, b)) => (k, p, a) == (l, q, b),
+            (ValueRef::Object(a), ValueRef::Object(b)) => std::ptr::eq(*a, *b),
+            _ => false,
+        }
+    }
 }
 
 impl<'a> ValueRef<'a> {
-    /// The string's bytes; an integer is spelled into `scratch`.
+    /// Its type.
+    #[inline]
+    pub fn kind(self) -> Kind {
+        match self {
+            ValueRef::Int(_) | ValueRef::Str(_) => Kind::String,
+            ValueRef::Packed(kind, ..) => kind,
+            ValueRef::Object(object) => object.kind(),
+        }
+    }
+
+    /// The string's bytes; an integer is spelled into `scratch`. Only for strings.
     #[inline]
     pub fn bytes(self, scratch: &'a mut IntText) -> &'a [u8] {
         match self {
             ValueRef::Int(number) => scratch.spell(number),
             ValueRef::Str(bytes) => bytes,
+            ValueRef::Packed(..) | ValueRef::Object(_) => not_a_string(),
         }
     }
 
-    /// Length of the string in bytes (STRLEN).
+    /// Length of the string in bytes (STRLEN). Only for strings.
     pub fn str_len(self) -> usize {
         match self {
             ValueRef::Int(number) => IntText::default().spell(number).len(),
             ValueRef::Str(bytes) => bytes.len(),
+            ValueRef::Packed(..) | ValueRef::Object(_) => not_a_string(),
         }
     }
 
@@ -94,17 +189,33 @@ impl<'a> ValueRef<'a> {
         match self {
             ValueRef::Int(number) => Some(number),
             ValueRef::Str(bytes) => parse_int(bytes),
+            ValueRef::Packed(..) | ValueRef::Object(_) => None,
         }
     }
 }
 
+#[cold]
+fn not_a_string() -> ! {
+    unreachable!("the caller has checked that the value is a string")
+}
+
 /// A value outside the store: what RENAME, MOVE and COPY carry from one place to another.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum OwnedValue {
     /// A string held as an integer.
     Int(i64),
     /// A string; the encoding says how it is shown.
     Str(Vec<u8>, Encoding),
+    /// A small collection as packed bytes.
+    Packed(Kind, Packing, Vec<u8>),
+    /// A big collection.
+    Object(Box<Object>),
+}
+
+impl PartialEq for OwnedValue {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_ref() == other.as_ref()
+    }
 }
 
 impl OwnedValue {
@@ -113,12 +224,23 @@ impl OwnedValue {
         match self {
             OwnedValue::Int(number) => ValueRef::Int(*number),
             OwnedValue::Str(bytes, _) => ValueRef::Str(bytes),
+            OwnedValue::Packed(kind, packing, bytes) => ValueRef::Packed(*kind, *packing, bytes),
+            OwnedValue::Object(object) => ValueRef::Object(object),
+        }
+    }
+
+    /// Its type.
+    pub fn kind(&self) -> Kind {
+        match self {
+            OwnedValue::Int(_) | OwnedValue::Str(..) => Kind::String,
+            OwnedValue::Packed(kind, ..) => *kind,
+            OwnedValue::Object(object) => object.kind(),
         }
     }
 }
 
 /// An entry without its key, outside the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OwnedEntry {
     /// The value.
     pub value: OwnedValue,

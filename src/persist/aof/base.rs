@@ -1,20 +1,21 @@
 //! A base in AOF form: keys as the commands that make them (`aof-use-rdb-preamble no`), and the
 //! commands that the writer puts into an incr itself.
 
-use crate::persist::rdb::StrValue;
 use crate::resp::number::IntText;
 use crate::resp::request::encode_command;
+use crate::store::ValueRef;
 
 /// `SELECT db`.
 pub fn put_select(out: &mut Vec<u8>, db: u32) {
     encode_command(out, [b"SELECT".as_slice(), db.to_string().as_bytes()]);
 }
 
-/// One key with a string value: `SET`, and `PEXPIREAT` when it expires.
-pub fn put_string_key(out: &mut Vec<u8>, key: &[u8], value: StrValue<'_>, expire_ms: Option<i64>) {
+/// One key: the commands that make its value, and `PEXPIREAT` when it expires.
+pub fn put_key(out: &mut Vec<u8>, key: &[u8], value: ValueRef<'_>, expire_ms: Option<i64>) {
     match value {
-        StrValue::Bytes(bytes) => encode_command(out, [b"SET", key, bytes]),
-        StrValue::Int(number) => encode_command(out, [b"SET", key, IntText::new(number).as_bytes()]),
+        ValueRef::Str(bytes) => encode_command(out, [b"SET", key, bytes]),
+        ValueRef::Int(number) => encode_command(out, [b"SET", key, IntText::new(number).as_bytes()]),
+        ValueRef::Packed(..) | ValueRef::Object(_) => {}
     }
     if let Some(ms) = expire_ms {
         encode_command(out, [b"PEXPIREAT", key, IntText::new(ms).as_bytes()]);

@@ -7,6 +7,7 @@ use super::*;
 use crate::persist::rdb::{LruHint, RdbWriter, StrValue, Value};
 use crate::persist::storage::sim::Sim;
 use crate::resp::request::encode_command;
+use crate::store::ValueRef;
 
 #[derive(Default)]
 struct Log(Mutex<Vec<String>>);
@@ -64,7 +65,7 @@ fn rdb(keys: &[(&str, &str)]) -> Vec<u8> {
     let mut writer = RdbWriter::new(Vec::new(), Default::default()).unwrap();
     writer.select_db(0).unwrap();
     for (key, value) in keys {
-        writer.string_key(key.as_bytes(), StrValue::Bytes(value.as_bytes()), None, LruHint::None).unwrap();
+        writer.key(key.as_bytes(), ValueRef::Str(value.as_bytes()), None, LruHint::None).unwrap();
     }
     writer.finish().unwrap()
 }

@@ -4,9 +4,10 @@
 //! type  value  version (2 bytes, little endian)  CRC-64 of all before it (8 bytes, little endian)
 //! ```
 
-use super::encode::{Encoder, StrValue};
+use super::encode::Encoder;
 use super::reader::{RdbError, Value, single_value};
-use super::{TYPE_STRING, VERSION_REDIS_MAX, VERSION_VALKEY, VERSION_WRITTEN, crc64};
+use super::{VERSION_REDIS_MAX, VERSION_VALKEY, VERSION_WRITTEN, crc64, value};
+use crate::store::ValueRef;
 
 const FOOTER_BYTES: usize = 10;
 
@@ -19,10 +20,10 @@ pub enum RestoreError {
     Value(RdbError),
 }
 
-/// The payload of a string value.
-pub fn dump_string(encoder: &mut Encoder, value: StrValue<'_>) -> Vec<u8> {
-    let mut out = vec![TYPE_STRING];
-    encoder.str_value(&mut out, value);
+/// The payload of a value.
+pub fn dump(encoder: &mut Encoder, value: ValueRef<'_>) -> Vec<u8> {
+    let mut out = vec![value::type_byte(value)];
+    value::encode(encoder, &mut out, value);
     seal(&mut out);
     out
 }
@@ -56,20 +57,21 @@ pub fn restore<T>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::{StrValue, TYPE_STRING};
     use super::*;
 
     #[test]
     fn what_real_redis_dumps() {
         // DUMP of "10" and of "hello" by Redis 7.0.15.
         let mut encoder = Encoder::new(true);
-        let ten = dump_string(&mut encoder, StrValue::Bytes(b"10"));
+        let ten = dump(&mut encoder, ValueRef::Str(b"10"));
         assert_eq!(ten, b"\x00\xc0\n\n\x00n\x9fWE\x0e\xaec\xbb");
         assert!(restore(&ten, true, |v| assert_eq!(v, Value::Str(StrValue::Int(10)))).is_ok());
     }
 
     #[test]
     fn every_changed_byte_is_noticed() {
-        let good = dump_string(&mut Encoder::new(true), StrValue::Bytes(&[b'z'; 100]));
+        let good = dump(&mut Encoder::new(true), ValueRef::Str(&[b'z'; 100]));
         assert!(restore(&good, true, |v| assert_eq!(v, Value::Str(StrValue::Bytes(&[b'z'; 100])))).is_ok());
         for at in 0..good.len() {
             let mut bad = good.clone();

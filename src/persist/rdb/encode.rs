@@ -4,7 +4,8 @@
 //! that must be short and cannot fail, so it goes to memory. Checksum and disk come later, elsewhere.
 
 use super::lzf::Compressor;
-use super::{TYPE_STRING, opcode};
+use super::{opcode, value};
+use crate::store::ValueRef;
 
 /// A string value as the store holds it: a number, or bytes. (Bytes that look like a small number are
 /// written as one.)
@@ -48,20 +49,20 @@ impl Encoder {
         Encoder { lzf: compress.then(Compressor::default), packed: Vec::new() }
     }
 
-    /// One key with its string value, as it stands between `SELECTDB` and `EOF`. `expire_ms` is wall
-    /// clock, milliseconds since the epoch.
-    pub fn string_key(
+    /// One key with its value, as it stands between `SELECTDB` and `EOF`. `expire_ms` is wall clock,
+    /// milliseconds since the epoch.
+    pub fn key(
         &mut self,
         out: &mut Vec<u8>,
         key: &[u8],
-        value: StrValue<'_>,
+        value: ValueRef<'_>,
         expire_ms: Option<i64>,
         lru: LruHint,
     ) {
         put_key_head(out, expire_ms, lru);
-        out.push(TYPE_STRING);
+        out.push(value::type_byte(value));
         self.string(out, key);
-        self.str_value(out, value);
+        value::encode(self, out, value);
     }
 
     /// A string value without its type byte.

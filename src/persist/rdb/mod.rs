@@ -21,6 +21,7 @@ pub mod encode;
 mod input;
 pub mod lzf;
 pub mod reader;
+pub mod value;
 pub mod writer;
 
 pub use encode::{Encoder, LruHint, StrValue};
@@ -52,7 +53,7 @@ pub(crate) mod opcode {
     pub(crate) const FIRST: u8 = 243;
 }
 
-/// The type byte of a string, the one value type read and written so far.
+/// The type byte of a string.
 pub(crate) const TYPE_STRING: u8 = 0;
 
 /// What users call the type behind a type byte; `None` when no version knows it.

@@ -10,8 +10,9 @@ use std::io::{self, Read};
 
 use super::encode::{LruHint, StrValue};
 use super::input::{BLOCK_BYTES, Input, Span};
-use super::{TYPE_STRING, VERSION_REDIS_MAX, VERSION_VALKEY, lzf, opcode, type_name};
+use super::{TYPE_STRING, VERSION_REDIS_MAX, VERSION_VALKEY, lzf, opcode, type_name, value};
 use crate::limits::BULK_BYTES_MAX;
+use crate::store::OwnedValue;
 
 /// Why a file was refused. `offset` is where in the file, in bytes.
 #[derive(Debug)]
@@ -84,16 +85,17 @@ impl std::error::Error for RdbError {
     }
 }
 
-/// A value as the file holds it. Further types become further variants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
+/// A value as the file holds it.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {
-    /// A string.
+    /// A string, still in the reader's buffer.
     Str(StrValue<'a>),
+    /// A collection, made ready for the store.
+    Owned(OwnedValue),
 }
 
 /// One key with all that belongs to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct KeyEvent<'a> {
     /// The database it lies in.
     pub db: u32,
@@ -119,7 +121,7 @@ pub enum Checksum {
 }
 
 /// What comes next in the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Event<'a> {
     /// An auxiliary field. An integer value comes in decimal.
     Aux {
@@ -148,13 +150,13 @@ pub enum Event<'a> {
 }
 
 /// A string that was read: where its bytes are.
-enum Text {
+pub(super) enum Text {
     Int(i64),
     Borrowed(Span),
     Expanded,
 }
 
-enum Length {
+pub(super) enum Length {
     Plain(u64),
     Int(i64),
     Lzf,
@@ -238,13 +240,32 @@ impl<R: Read> RdbReader<R> {
         let name = type_name(byte).ok_or_else(|| self.corrupt("unknown value type"))?;
         let key = read_string(&mut self.input, &mut self.key_room)?;
         if byte != TYPE_STRING {
-            let key = text_bytes(&self.input, key, &mut self.key_room).to_vec();
-            return Err(RdbError::UnsupportedType { type_name: name, key });
+            return self.collection(byte, name, key, expire_ms, lru);
         }
         let value = read_string(&mut self.input, &mut self.value_room)?;
         let value = str_value(&self.input, value, &mut self.value_room);
         let key = text_bytes(&self.input, key, &mut self.key_room);
         Ok(Event::Key(KeyEvent { db: self.db, key, expire_ms, lru, value: Value::Str(value) }))
+    }
+
+    /// A key whose value is made ready part by part. The key is copied first: a big value moves the buffer.
+    fn collection(
+        &mut self,
+        byte: u8,
+        type_name: &'static str,
+        key: Text,
+        expire_ms: Option<i64>,
+        lru: LruHint,
+    ) -> Result<Event<'_>, RdbError> {
+        let name = text_bytes(&self.input, key, &mut self.key_room).to_vec();
+        self.key_room = name;
+        let value = match value::decode(&mut self.input, byte, &mut self.value_room)? {
+            Some(value) => Value::Owned(value),
+            None => {
+                return Err(RdbError::UnsupportedType { type_name, key: std::mem::take(&mut self.key_room) });
+            }
+        };
+        Ok(Event::Key(KeyEvent { db: self.db, key: &self.key_room, expire_ms, lru, value }))
     }
 
     fn aux(&mut self) -> Result<Event<'_>, RdbError> {
@@ -332,11 +353,11 @@ fn read_version<R: Read>(input: &mut Input<R>) -> Result<u32, RdbError> {
     if known { Ok(version) } else { Err(RdbError::Version(version)) }
 }
 
-fn corrupt<R: Read>(input: &Input<R>, what: &'static str) -> RdbError {
+pub(super) fn corrupt<R: Read>(input: &Input<R>, what: &'static str) -> RdbError {
     RdbError::Corrupt { what, offset: input.offset() }
 }
 
-fn read_len<R: Read>(input: &mut Input<R>) -> Result<Length, RdbError> {
+pub(super) fn read_len<R: Read>(input: &mut Input<R>) -> Result<Length, RdbError> {
     let first = input.byte()?;
     Ok(match (first >> 6, first & 0x3f) {
         (0, low) => Length::Plain(u64::from(low)),
@@ -351,18 +372,18 @@ fn read_len<R: Read>(input: &mut Input<R>) -> Result<Length, RdbError> {
     })
 }
 
-fn plain_len<R: Read>(input: &mut Input<R>) -> Result<u64, RdbError> {
+pub(super) fn plain_len<R: Read>(input: &mut Input<R>) -> Result<u64, RdbError> {
     match read_len(input)? {
         Length::Plain(len) => Ok(len),
         _ => Err(corrupt(input, "a string where a length belongs")),
     }
 }
 
-fn size(len: u64) -> Result<usize, RdbError> {
+pub(super) fn size(len: u64) -> Result<usize, RdbError> {
     usize::try_from(len).ok().filter(|&n| n <= BULK_BYTES_MAX).ok_or(RdbError::TooLong { len })
 }
 
-fn read_string<R: Read>(input: &mut Input<R>, room: &mut Vec<u8>) -> Result<Text, RdbError> {
+pub(super) fn read_string<R: Read>(input: &mut Input<R>, room: &mut Vec<u8>) -> Result<Text, RdbError> {
     match read_len(input)? {
         Length::Plain(len) => Ok(Text::Borrowed(input.take(size(len)?)?)),
         Length::Int(number) => Ok(Text::Int(number)),
@@ -377,7 +398,7 @@ fn read_string<R: Read>(input: &mut Input<R>, room: &mut Vec<u8>) -> Result<Text
     }
 }
 
-fn skip_string<R: Read>(input: &mut Input<R>) -> Result<(), RdbError> {
+pub(super) fn skip_string<R: Read>(input: &mut Input<R>) -> Result<(), RdbError> {
     match read_len(input)? {
         Length::Plain(len) => input.skip(len),
         Length::Int(_) => Ok(()),
@@ -389,7 +410,7 @@ fn skip_string<R: Read>(input: &mut Input<R>) -> Result<(), RdbError> {
     }
 }
 
-fn text_bytes<'a, R: Read>(input: &'a Input<R>, text: Text, room: &'a mut Vec<u8>) -> &'a [u8] {
+pub(super) fn text_bytes<'a, R: Read>(input: &'a Input<R>, text: Text, room: &'a mut Vec<u8>) -> &'a [u8] {
     match text {
         Text::Borrowed(span) => input.slice(span),
         Text::Expanded => room,
@@ -400,7 +421,7 @@ fn text_bytes<'a, R: Read>(input: &'a Input<R>, text: Text, room: &'a mut Vec<u8
     }
 }
 
-fn str_value<'a, R: Read>(input: &'a Input<R>, text: Text, room: &'a mut Vec<u8>) -> StrValue<'a> {
+pub(super) fn str_value<'a, R: Read>(input: &'a Input<R>, text: Text, room: &'a mut Vec<u8>) -> StrValue<'a> {
     match text {
         Text::Int(number) => StrValue::Int(number),
         text => StrValue::Bytes(text_bytes(input, text, room)),
@@ -412,15 +433,20 @@ pub(super) fn single_value<T>(body: &[u8], found: impl FnOnce(Value<'_>) -> T) -
     let mut input = Input::new(body, false, body.len().clamp(1, BLOCK_BYTES));
     let byte = input.byte()?;
     let type_name = type_name(byte).ok_or_else(|| corrupt(&input, "unknown value type"))?;
-    if byte != TYPE_STRING {
-        return Err(RdbError::UnsupportedType { type_name, key: Vec::new() });
-    }
     let mut room = Vec::new();
-    let text = read_string(&mut input, &mut room)?;
-    if input.offset() != body.len() as u64 {
-        return Err(corrupt(&input, "bytes behind the value"));
+    if byte != TYPE_STRING {
+        let value = value::decode(&mut input, byte, &mut room)?;
+        let value = value.ok_or(RdbError::UnsupportedType { type_name, key: Vec::new() })?;
+        at_end(&input, body)?;
+        return Ok(found(Value::Owned(value)));
     }
+    let text = read_string(&mut input, &mut room)?;
+    at_end(&input, body)?;
     Ok(found(Value::Str(str_value(&input, text, &mut room))))
+}
+
+fn at_end<R: Read>(input: &Input<R>, body: &[u8]) -> Result<(), RdbError> {
+    if input.offset() == body.len() as u64 { Ok(()) } else { Err(corrupt(input, "bytes behind the value")) }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::super::writer::{Options, RdbWriter};
 use super::super::{LruHint, RdbError, RdbReader, StrValue, check};
 use super::*;
+use crate::store::ValueRef;
 use proptest::prelude::*;
 
 /// One key as owned data: database, key, value, expiry, hint.
@@ -18,7 +19,7 @@ fn file(rows: &[Row], options: Options) -> Vec<u8> {
             writer.select_db(row.0).unwrap();
             writer.resize_db(rows.len() as u64, 0).unwrap();
         }
-        writer.string_key(&row.1, StrValue::Bytes(&row.2), row.3, row.4).unwrap();
+        writer.key(&row.1, ValueRef::Str(&row.2), row.3, row.4).unwrap();
     }
     let announced = writer.written() + 9;
     let bytes = writer.finish().unwrap();
@@ -45,7 +46,7 @@ fn rows(src: impl Read) -> Result<Vec<Row>, RdbError> {
     loop {
         match reader.next_event()? {
             Event::Key(k) => {
-                let Value::Str(value) = k.value;
+                let Value::Str(value) = k.value else { panic!("a string was written") };
                 let value = match value {
                     StrValue::Int(n) => n.to_string().into_bytes(),
                     StrValue::Bytes(b) => b.to_vec(),

@@ -6,8 +6,9 @@
 
 use std::io::{self, Write};
 
-use super::encode::{Encoder, LruHint, StrValue, put_len};
+use super::encode::{Encoder, LruHint, put_len};
 use super::{VERSION_VALKEY, crc64, opcode};
+use crate::store::ValueRef;
 
 /// Bytes gathered before they are summed and written.
 const BLOCK_BYTES: usize = 128 * 1024;
@@ -80,15 +81,15 @@ impl<W: Write> RdbWriter<W> {
         self.spill()
     }
 
-    /// One key with a string value.
-    pub fn string_key(
+    /// One key with its value.
+    pub fn key(
         &mut self,
         key: &[u8],
-        value: StrValue<'_>,
+        value: ValueRef<'_>,
         expire_ms: Option<i64>,
         lru: LruHint,
     ) -> io::Result<()> {
-        self.encoder.string_key(&mut self.buf, key, value, expire_ms, lru);
+        self.encoder.key(&mut self.buf, key, value, expire_ms, lru);
         self.spill()
     }
 

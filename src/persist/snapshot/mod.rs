@@ -19,8 +19,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::limits::SHARDS;
 use crate::persist::aof::base;
 use crate::persist::rdb::encode::put_len;
-use crate::persist::rdb::{Encoder, LruHint, StrValue, opcode};
-use crate::store::{EntryRef, Keyspace, Shard, SnapshotSink, ValueRef, lru};
+use crate::persist::rdb::{Encoder, LruHint, opcode};
+use crate::store::{EntryRef, Keyspace, Shard, SnapshotSink, lru};
 
 /// Entries walked under one hold of a shard's lock: some tens of microseconds.
 const WALK_ENTRIES: usize = 128;
@@ -146,15 +146,10 @@ impl SnapshotSink for ShardSink {
             piece.db = Some(db);
             put_db(&mut piece.bytes, form, db);
         }
-        let value = match entry.value() {
-            ValueRef::Int(n) => StrValue::Int(n),
-            ValueRef::Str(bytes) => StrValue::Bytes(bytes),
-        };
+        let (key, value, expire_ms) = (entry.key(), entry.value(), entry.expire_ms());
         match form {
-            Form::Rdb => {
-                piece.encoder.string_key(&mut piece.bytes, entry.key(), value, entry.expire_ms(), hint)
-            }
-            Form::Commands => base::put_string_key(&mut piece.bytes, entry.key(), value, entry.expire_ms()),
+            Form::Rdb => piece.encoder.key(&mut piece.bytes, key, value, expire_ms, hint),
+            Form::Commands => base::put_key(&mut piece.bytes, key, value, expire_ms),
         }
         piece.keys += 1;
     }

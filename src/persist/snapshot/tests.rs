@@ -1,5 +1,6 @@
 //! The snapshot is the data of its instant, whatever is written meanwhile.
 
+use crate::persist::rdb::StrValue;
 use std::collections::BTreeMap;
 use std::io;
 

@@ -7,20 +7,15 @@ use crate::server::commands::{Table, parse};
 use crate::server::config::{Events, MaxmemoryPolicy};
 use crate::server::ctx::{Ctx, fresh_access};
 use crate::server::fault::{self, Fault};
-use crate::store::{Str, ValueRef, expiry, lru};
+use crate::store::{OwnedEntry, Str, expiry, lru};
 
 /// This family's handlers.
 pub const TABLE: Table = &[("dump", dump_command), ("restore", restore)];
 
 fn dump_command(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let compress = ctx.settings.rdbcompression;
-    let payload = ctx.data.read(args.at(1)).map(|entry| {
-        let value = match entry.value() {
-            ValueRef::Int(number) => StrValue::Int(number),
-            ValueRef::Str(bytes) => StrValue::Bytes(bytes),
-        };
-        dump::dump_string(&mut Encoder::new(compress), value)
-    });
+    let payload =
+        ctx.data.read(args.at(1)).map(|entry| dump::dump(&mut Encoder::new(compress), entry.value()));
     ctx.reply.bulk_or_null(payload.as_deref());
     Ok(())
 }
@@ -105,11 +100,13 @@ fn restore(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let access = options.access(ctx);
     let (slice, hash) = ctx.data.raw(ctx.data.db, key);
     let stored = dump::restore(args.at(3), checksum, |value| {
-        let value = match value {
-            Value::Str(StrValue::Int(number)) => Str::Int(number),
-            Value::Str(StrValue::Bytes(bytes)) => Str::encode(bytes),
+        match value {
+            Value::Str(StrValue::Int(number)) => slice.insert(hash, key, Str::Int(number), expire_ms, access),
+            Value::Str(StrValue::Bytes(bytes)) => {
+                slice.insert(hash, key, Str::encode(bytes), expire_ms, access)
+            }
+            Value::Owned(value) => slice.put(hash, key, OwnedEntry { value, expire_ms, access }),
         };
-        slice.insert(hash, key, value, expire_ms, access);
     });
     stored.map_err(refused)?;
     ctx.data.changed(Events::GENERIC, "restore", key);

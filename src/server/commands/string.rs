@@ -40,6 +40,7 @@ pub fn write_value(reply: &mut Reply, value: ValueRef<'_>) {
     match value {
         ValueRef::Int(n) => reply.bulk_int(n),
         ValueRef::Str(bytes) => reply.bulk(bytes),
+        ValueRef::Packed(..) | ValueRef::Object(_) => unreachable!("the caller has checked the type"),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::server::durability::{follow_settings, rdb_path, storage};
 use crate::server::engine::Engine;
 use crate::server::session::{ClientShared, Origin, Peer, Session};
 use crate::server::{Server, gate, log};
-use crate::store::{Inserted, Str, expiry, lru};
+use crate::store::{Inserted, OwnedEntry, OwnedValue, Str, expiry, lru};
 
 /// How far loading has come, for INFO.
 #[derive(Debug, Default)]
@@ -245,28 +245,39 @@ struct StagedKey {
     /// Name and value.
     name: std::ops::Range<usize>,
     name_len: usize,
-    int: Option<i64>,
+    what: StagedValue,
     expire_ms: Option<i64>,
     access: u32,
 }
 
+/// The value, or where it is.
+enum StagedValue {
+    /// An integer.
+    Int(i64),
+    /// The bytes behind the name.
+    Bytes,
+    /// A collection; taken out when its turn comes.
+    Owned(Option<OwnedValue>),
+}
+
 impl Staged {
-    fn push(&mut self, hash: u64, key: &KeyEvent<'_>, value: StrValue<'_>, access: u32) {
+    fn push(&mut self, hash: u64, key: KeyEvent<'_>, access: u32) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(key.key);
-        let int = match value {
-            StrValue::Int(number) => Some(number),
-            StrValue::Bytes(bytes) => {
+        let what = match key.value {
+            Value::Str(StrValue::Int(number)) => StagedValue::Int(number),
+            Value::Str(StrValue::Bytes(bytes)) => {
                 self.bytes.extend_from_slice(bytes);
-                None
+                StagedValue::Bytes
             }
+            Value::Owned(value) => StagedValue::Owned(Some(value)),
         };
         self.keys.push(StagedKey {
             hash,
             db: key.db as usize,
             name: start..self.bytes.len(),
             name_len: key.key.len(),
-            int,
+            what,
             expire_ms: key.expire_ms,
             access,
         });
@@ -322,7 +333,7 @@ impl<'s> KeySink<'s> {
                 self.aux(key, value);
                 Ok(())
             }
-            Event::Key(key) => self.key(&key),
+            Event::Key(key) => self.key(key),
             Event::Function(_) => {
                 log::warning(format_args!(
                     "A library of functions in the RDB file is not kept: functions are not supported yet"
@@ -357,7 +368,7 @@ impl<'s> KeySink<'s> {
         }
     }
 
-    fn key(&mut self, key: &KeyEvent<'_>) -> Result<(), String> {
+    fn key(&mut self, key: KeyEvent<'_>) -> Result<(), String> {
         if !self.options.keep_expired && expiry::is_expired(key.expire_ms, self.now_ms) {
             self.found.expired += 1;
             if self.options.resumes {
@@ -367,32 +378,40 @@ impl<'s> KeySink<'s> {
             }
             return Ok(());
         }
-        let Value::Str(value) = key.value;
         let access = self.access(key.lru);
-        self.staged.push(self.server.keyspace.hash(key.key), key, value, access);
+        self.staged.push(self.server.keyspace.hash(key.key), key, access);
         if self.staged.is_full() { self.flush() } else { Ok(()) }
     }
 
     /// Puts the staged keys into the keyspace. Their buckets are asked for together beforehand: the
     /// misses of a whole batch overlap, as they do for a batch of commands.
     fn flush(&mut self) -> Result<(), String> {
-        let staged = std::mem::take(&mut self.staged);
+        let mut staged = std::mem::take(&mut self.staged);
         let keyspace = &self.server.keyspace;
         for key in &staged.keys {
             keyspace.lock(keyspace.shard_of(key.hash)).db(key.db).prefetch_bucket(key.hash);
         }
-        let outcome = staged.keys.iter().try_for_each(|key| self.insert(&staged.bytes, key));
+        let Staged { keys, bytes } = &mut staged;
+        let outcome = keys.iter_mut().try_for_each(|key| self.insert(bytes, key));
         self.staged = staged;
         self.staged.clear();
         outcome
     }
 
-    fn insert(&mut self, bytes: &[u8], key: &StagedKey) -> Result<(), String> {
+    fn insert(&mut self, bytes: &[u8], key: &mut StagedKey) -> Result<(), String> {
         let (name, value) = bytes[key.name.clone()].split_at(key.name_len);
-        let value = key.int.map_or_else(|| Str::encode(value), Str::Int);
+        let StagedKey { hash, expire_ms, access, .. } = *key;
         let keyspace = &self.server.keyspace;
-        let mut shard = keyspace.lock(keyspace.shard_of(key.hash));
-        let inserted = shard.db_mut(key.db).insert(key.hash, name, value, key.expire_ms, key.access);
+        let mut shard = keyspace.lock(keyspace.shard_of(hash));
+        let db = shard.db_mut(key.db);
+        let inserted = match &mut key.what {
+            StagedValue::Int(number) => db.insert(hash, name, Str::Int(*number), expire_ms, access),
+            StagedValue::Bytes => db.insert(hash, name, Str::encode(value), expire_ms, access),
+            StagedValue::Owned(value) => {
+                let Some(value) = value.take() else { return Ok(()) };
+                db.put(hash, name, OwnedEntry { value, expire_ms, access })
+            }
+        };
         drop(shard);
         if !self.options.merge && inserted != Inserted::New {
             let name = String::from_utf8_lossy(name);

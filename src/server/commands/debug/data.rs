@@ -1,12 +1,12 @@
 //! DEBUG about keys: OBJECT, POPULATE, DIGEST, DIGEST-VALUE.
 
-use crate::persist::rdb::{Encoder, StrValue};
+use crate::persist::rdb::{Encoder, value};
 use crate::resp::Args;
 use crate::server::commands::parse;
 use crate::server::ctx::{Ctx, fresh_access};
 use crate::server::digest;
 use crate::server::fault::{self, Fault};
-use crate::store::{EntryRef, Str, ValueRef, lru};
+use crate::store::{EntryRef, Str, lru};
 
 use super::everything;
 
@@ -32,12 +32,8 @@ pub(super) fn digest_value(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Faul
 
 /// Bytes of the value in an RDB file.
 fn serialized_len(entry: EntryRef<'_>) -> usize {
-    let value = match entry.value() {
-        ValueRef::Int(number) => StrValue::Int(number),
-        ValueRef::Str(bytes) => StrValue::Bytes(bytes),
-    };
     let mut out = Vec::new();
-    Encoder::new(true).str_value(&mut out, value);
+    value::encode(&mut Encoder::new(true), &mut out, entry.value());
     out.len()
 }
 

@@ -1,0 +1,97 @@
+//! A big collection: what an entry points to when a value has outgrown its packed form.
+//!
+//! ```text
+//! entry --address--> Object --> chunks, each reference-counted and shared with copies of the object
+//! ```
+//!
+//! A copy (COPY, a snapshot's view) shares every chunk and costs next to nothing; whoever writes to a
+//! shared chunk copies that chunk first. So a snapshot may keep a view of a value of any size while
+//! commands go on, and freeing one in small steps is [`reclaim`](super::reclaim)'s work.
+
+use super::types::{Hash, List, Set, Stream, Zset};
+use super::value::{Encoding, Kind};
+
+/// A big collection.
+#[derive(Clone, Debug)]
+pub enum Object {
+    /// A list, shown as `quicklist`.
+    List(List),
+    /// A set, shown as `hashtable`.
+    Set(Set),
+    /// A sorted set, shown as `skiplist`.
+    Zset(Zset),
+    /// A hash, shown as `hashtable`.
+    Hash(Hash),
+    /// A stream.
+    Stream(Stream),
+}
+
+/// An empty list: only what takes the place of an object that was moved out.
+impl Default for Object {
+    fn default() -> Object {
+        Object::List(List::default())
+    }
+}
+
+impl Object {
+    /// The type.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Object::List(_) => Kind::List,
+            Object::Set(_) => Kind::Set,
+            Object::Zset(_) => Kind::Zset,
+            Object::Hash(_) => Kind::Hash,
+            Object::Stream(_) => Kind::Stream,
+        }
+    }
+
+    /// The encoding as users see it.
+    pub fn encoding(&self) -> Encoding {
+        match self {
+            Object::List(_) => Encoding::Quicklist,
+            Object::Set(_) => Encoding::Hashtable,
+            Object::Zset(_) => Encoding::Skiplist,
+            Object::Hash(_) => Encoding::Hashtable,
+            Object::Stream(_) => Encoding::Stream,
+        }
+    }
+
+    /// Number of elements (of entries, for a stream).
+    pub fn len(&self) -> usize {
+        match self {
+            Object::List(list) => list.len(),
+            Object::Set(set) => set.len(),
+            Object::Zset(zset) => zset.len(),
+            Object::Hash(hash) => hash.len(),
+            Object::Stream(stream) => stream.len(),
+        }
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes of memory it takes, shared chunks counted in full.
+    pub fn mem_bytes(&self) -> usize {
+        let parts = match self {
+            Object::List(list) => list.mem_bytes(),
+            Object::Set(set) => set.mem_bytes(),
+            Object::Zset(zset) => zset.mem_bytes(),
+            Object::Hash(hash) => hash.mem_bytes(),
+            Object::Stream(stream) => stream.mem_bytes(),
+        };
+        parts + size_of::<Object>()
+    }
+
+    /// About how many allocations freeing it takes: what decides who frees it.
+    pub fn effort(&self) -> usize {
+        match self {
+            Object::List(list) => list.effort(),
+            Object::Set(set) => set.effort(),
+            Object::Zset(zset) => zset.effort(),
+            Object::Hash(hash) => hash.effort(),
+            Object::Stream(stream) => stream.effort(),
+        }
+    }
+}
