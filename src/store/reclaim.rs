@@ -51,10 +51,13 @@ pub fn run() {
         let batch = std::mem::take(&mut *queue);
         drop(queue);
         for object in batch {
-            drop(object);
+            free(object);
             PENDING.fetch_sub(1, Ordering::Relaxed);
             FREED.fetch_add(1, Ordering::Relaxed);
         }
         super::memory::flush();
     }
 }
+
+/// Ends the life of an object, and with it that of the chunks it does not share.
+fn free(_: Object) {}

@@ -14,6 +14,7 @@ use rtool::persist::rdb::{Event, LruHint, RdbWriter, StrValue, Value as Stored};
 use rtool::persist::storage::Disk;
 use rtool::resp::Args;
 use rtool::resp::value::Value;
+use rtool::store::ValueRef;
 use tempfile::TempDir;
 
 use crate::harness::{Program, Server, bulk, ok, request, wait_until};
@@ -145,7 +146,7 @@ fn rdb(keys: &[(u32, &str, &str)]) -> Vec<u8> {
     writer.aux("aof-base", b"1").unwrap();
     for (db, key, value) in keys {
         writer.select_db(*db).unwrap();
-        writer.string_key(key.as_bytes(), StrValue::Bytes(value.as_bytes()), None, LruHint::None).unwrap();
+        writer.key(key.as_bytes(), ValueRef::Str(value.as_bytes()), None, LruHint::None).unwrap();
     }
     writer.finish().unwrap()
 }

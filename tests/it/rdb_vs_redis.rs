@@ -10,6 +10,7 @@ use rtool::persist::rdb::{
     Encoder, Event, LruHint, RdbReader, RdbWriter, StrValue, Value as Stored, check, dump,
 };
 use rtool::resp::value::Value;
+use rtool::store::ValueRef;
 use tempfile::TempDir;
 
 use crate::harness::{Program, Server, ok, wait_until};
@@ -108,7 +109,7 @@ fn write(path: &Path, data: &Data, options: Options) {
             writer.select_db(*db).unwrap();
             writer.resize_db(data.len() as u64, 3).unwrap();
         }
-        writer.string_key(key, StrValue::Bytes(value), *expiry, LruHint::None).unwrap();
+        writer.key(key, ValueRef::Str(value), *expiry, LruHint::None).unwrap();
     }
     writer.finish().unwrap();
 }
@@ -166,7 +167,11 @@ fn copy(original: &[u8]) -> Vec<u8> {
             Event::SelectDb(db) => writer.select_db(db).unwrap(),
             Event::ResizeDb { keys, expires } => writer.resize_db(keys, expires).unwrap(),
             Event::Key(KeyEvent { key, value: Stored::Str(value), expire_ms, lru, .. }) => {
-                writer.string_key(key, value, expire_ms, lru).unwrap();
+                let value = match value {
+                    StrValue::Int(number) => ValueRef::Int(number),
+                    StrValue::Bytes(bytes) => ValueRef::Str(bytes),
+                };
+                writer.key(key, value, expire_ms, lru).unwrap();
             }
             Event::End(_) => return writer.finish().unwrap(),
             other => panic!("{other:?}"),
@@ -204,7 +209,7 @@ fn dump_payloads_go_both_ways() {
             let theirs = server.call(&["DUMP", "k"]);
             let theirs = theirs.as_bytes().unwrap();
             assert_eq!(dump::restore(theirs, true, bytes).unwrap(), value, "{program:?}");
-            let ours = dump::dump_string(&mut encoder, StrValue::Bytes(&value));
+            let ours = dump::dump(&mut encoder, ValueRef::Str(&value));
             assert_eq!(server.call(&[b"RESTORE", &b"k"[..], b"0", &ours, b"REPLACE"]), ok(), "{program:?}");
             assert_eq!(server.call(&["GET", "k"]), Value::Bulk(value), "{program:?}");
         }
