@@ -223,7 +223,14 @@ impl<'a> Data<'a> {
     /// The same in another database.
     pub fn changed_in(&mut self, db: usize, class: u32, event: &str, key: &[u8]) {
         self.dirty += 1;
-        self.server.watches.touch(db, key);
+        let (server, held) = (self.server, &mut *self.held);
+        server.watches.touch(db, key, || {
+            let hash = server.keyspace.hash(key);
+            held.shard(server.keyspace.shard_of(hash)).db(db).get(hash, key).is_none()
+        });
+        if self.writes_on_replica {
+            self.remember_local(db, key);
+        }
         notify::event(self.server, self.settings, class, event, db, key);
     }
 
@@ -262,7 +269,7 @@ impl<'a> Data<'a> {
         self.stats.expired.add(1);
         let verb: &[u8] = if self.settings.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
         self.effect(db, &[verb, key.bytes]);
-        self.server.watches.touch(db, key.bytes);
+        self.server.watches.touch(db, key.bytes, || true);
         notify::event(self.server, self.settings, Events::EXPIRED, "expired", db, key.bytes);
     }
 }

@@ -123,7 +123,7 @@ impl Cycle {
             let verb: &[u8] = if settings.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
             self.unit.effect(db as u32, &[verb, key]);
         }
-        server.watches.touch(db, key);
+        server.watches.touch(db, key, || true);
         notify::event(server, settings, Events::EXPIRED, "expired", db, key);
     }
 }

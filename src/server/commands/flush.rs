@@ -7,7 +7,8 @@ use crate::server::commands::Table;
 use crate::server::commands::parse;
 use crate::server::ctx::{Ctx, Data, Propagate};
 use crate::server::fault::{self, Fault};
-use crate::store::Detached;
+use crate::server::watches::There;
+use crate::store::{Detached, EntryRef, expiry};
 
 /// This family's handlers.
 pub const TABLE: Table = &[("flushdb", flushdb), ("flushall", flushall), ("swapdb", swapdb)];
@@ -46,10 +47,10 @@ fn flushall(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 /// Takes every key out of one database, or of all; WATCHes of keys that were there are marked.
 fn empty(data: &mut Data<'_>, db: Option<usize>) -> Vec<Detached> {
     let keyspace = &data.server.keyspace;
-    let held = &mut *data.held;
-    data.server.watches.touch_all(db, |db, key| {
+    let (held, now_ms) = (&mut *data.held, data.now_ms);
+    data.server.watches.replace(db, |db, key| {
         let hash = keyspace.hash(key);
-        held.shard(keyspace.shard_of(hash)).db(db).get(hash, key).is_some()
+        (there(held.shard(keyspace.shard_of(hash)).db(db).get(hash, key), now_ms), There::Absent)
     });
     let mut gone = Vec::new();
     for index in 0..SHARDS {
@@ -67,13 +68,22 @@ fn empty(data: &mut Data<'_>, db: Option<usize>) -> Vec<Detached> {
 /// turn by the caller's `held`.
 pub fn empty_all(server: &'static Server, held: &mut crate::server::held::Held) {
     let gone: Vec<Detached> = (0..SHARDS).flat_map(|index| held.shard(index).clear_all()).collect();
-    server.watches.touch_all(None, |_, _| true);
+    server.watches.mark_all();
+    server.local_keys.clear();
     release(gone, true);
 }
 
 /// Frees storage, here or on a thread of its own.
 fn release(gone: Vec<Detached>, background: bool) {
     if background && gone.iter().map(Detached::len).sum::<usize>() > FREE_AT_ONCE {
+fn there(entry: Option<EntryRef<'_>>, now_ms: i64) -> There {
+    match entry {
+        None => There::Absent,
+        Some(entry) if expiry::is_expired(entry.expire_ms(), now_ms) => There::Stale,
+        Some(_) => There::Live,
+    }
+}
+
         let spawned = std::thread::Builder::new().name("reclaim".into()).spawn(move || drop(gone));
         debug_assert!(spawned.is_ok(), "a thread to free memory could not be started");
     }
@@ -100,12 +110,15 @@ fn swapdb(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 /// A watched key is marked when it is there before the swap or will be after it.
 fn swap(data: &mut Data<'_>, a: usize, b: usize) {
     let keyspace = &data.server.keyspace;
-    let held = &mut *data.held;
-    data.server.watches.touch_all(None, |db, key| {
-        let hash = keyspace.hash(key);
-        let shard = held.shard(keyspace.shard_of(hash));
-        (db == a || db == b) && [a, b].iter().any(|db| shard.db(*db).get(hash, key).is_some())
-    });
+    let (held, now_ms) = (&mut *data.held, data.now_ms);
+    for (from, to) in [(a, b), (b, a)] {
+        data.server.watches.replace(Some(from), |_, key| {
+            let hash = keyspace.hash(key);
+            let shard = held.shard(keyspace.shard_of(hash));
+            let seen = |db: usize| there(shard.db(db).get(hash, key), now_ms);
+            (seen(from), seen(to))
+        });
+    }
     for index in 0..SHARDS {
         data.held.shard(index).swap_dbs(a, b);
     }
