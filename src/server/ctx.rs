@@ -300,6 +300,32 @@ fn is_lfu(settings: &Settings) -> bool {
 
 /// Access bits of an entry that is used now.
 fn accessed(settings: &Settings, bits: u32, now_ms: i64) -> u32 {
+    /// Deletes keys that a walk over one shard found expired. Where the walk holds no shards the
+    /// deletions have a lock and a place in the journal of their own.
+    pub fn expire_found(&mut self, shard: usize, keys: &[Vec<u8>]) {
+        if keys.is_empty() {
+            return;
+        }
+        let mut unit = Unit::default();
+        if self.held.is_all() {
+            self.expire_each(keys);
+            return;
+        }
+        let mut held = Held::one(&self.server.keyspace, shard);
+        Data { held: &mut held, unit: &mut unit, ..*self }.expire_each(keys);
+        if !unit.is_empty() {
+            unit.set_bare();
+            self.server.journal.append(&unit);
+        }
+    }
+
+    fn expire_each(&mut self, keys: &[Vec<u8>]) {
+        for key in keys {
+            let key = self.key(key);
+            self.expire_if_needed(self.db, key);
+        }
+    }
+
     if !is_lfu(settings) {
         return lru::lru_clock(now_ms);
     }
