@@ -95,6 +95,8 @@ pub struct Data<'a> {
     pub(super) settings: &'a Settings,
     pub(super) unit: &'a mut Unit,
     pub(super) journaling: bool,
+    /// A client's write on a replica that allows it.
+    pub(super) writes_on_replica: bool,
     pub(super) stats: &'a WorkerStats,
 }
 
@@ -129,9 +131,14 @@ impl<'a> Data<'a> {
         self.origin == Origin::Client && expiry::is_expired(expire_ms, self.now_ms)
     }
 
-    /// May this process delete expired keys by itself? Not on a replica, not while paused.
+    /// May this process delete expired keys by itself? Not while paused, and on a replica only where a
+    /// client writes: what it wrote must not take the place of a value that is still there.
     fn may_expire(&self) -> bool {
-        self.server.gates.get() & (gate::REPLICA | gate::PAUSED | gate::LOADING) == 0
+        match self.server.gates.get() & (gate::REPLICA | gate::PAUSED | gate::LOADING) {
+            0 => true,
+            gate::REPLICA => self.writes_on_replica,
+            _ => false,
+        }
     }
 
     /// Does an expiry in the past delete the key at once? Not when the command comes from the master or
@@ -254,6 +261,15 @@ impl<'a> Data<'a> {
         if slice.expires_len() == 0 {
             return false;
         }
+    /// A client changed a key of a writable replica: nobody else will end its time.
+    #[cold]
+    fn remember_local(&mut self, db: usize, key: &[u8]) {
+        let (slice, hash) = self.raw(db, key);
+        if slice.get(hash, key).is_some_and(|entry| entry.expire_ms().is_some()) {
+            self.server.local_keys.add(db, key);
+        }
+    }
+
         let expire_ms = slice.get(key.hash, key.bytes).and_then(|e| e.expire_ms());
         if !self.is_gone(expire_ms) {
             return false;

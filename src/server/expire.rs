@@ -11,7 +11,7 @@ use crate::limits::SHARDS;
 use crate::replication::Unit;
 use crate::server::config::{Events, Settings};
 use crate::server::held::Held;
-use crate::server::stats::WorkerStats;
+use crate::server::local_keys::Place;
 use crate::server::{Server, gate, notify};
 
 /// Entries visited under one hold of a shard's lock.
@@ -28,22 +28,28 @@ pub struct Cycle {
     cursors: Vec<Vec<u64>>,
     unit: Unit,
 }
+    /// The last key of `local_keys` that was looked at.
+    local: Option<Place>,
 
 impl Cycle {
     /// Starts at the first shard.
     pub fn new(server: &'static Server) -> Cycle {
         let cursors = vec![Vec::new(); SHARDS];
-        Cycle { server, stats: server.main_stats(), shard: 0, cursors, unit: Unit::new() }
+        Cycle { server, shard: 0, cursors, unit: Unit::new(), local: None }
     }
 
     /// One cycle, within its share of `period`.
     pub fn step(&mut self, settings: &Settings, period: Duration) {
         let server = self.server;
-        let off = gate::REPLICA | gate::PAUSED | gate::LOADING;
-        if server.gates.get() & off != 0 || !server.expires_actively() {
+        if !server.expires_actively() {
             return;
         }
         let effort = settings.active_expire_effort.clamp(1, 10);
+        match server.gates.get() & (gate::REPLICA | gate::PAUSED | gate::LOADING) {
+            0 => {}
+            gate::REPLICA => return self.step_local(settings),
+            _ => return,
+        }
         let share = BUDGET_PERCENT + 2 * (effort - 1);
         let deadline_us = clock::mono_us() + period.as_micros() as u64 * u64::from(share) / 100;
         for _ in 0..SHARDS {
@@ -62,6 +68,36 @@ impl Cycle {
     }
 
     /// One step in the current shard; true when it is worth staying.
+    /// A replica looks at the keys that clients made here, some of them in each cycle.
+    fn step_local(&mut self, settings: &Settings) {
+        let server = self.server;
+        if server.local_keys.is_empty() {
+            return;
+        }
+        let places = server.local_keys.next(self.local.as_ref(), LOCAL_KEYS);
+        for place in &places {
+            self.visit_local(settings, place);
+        }
+        self.local = places.last().cloned();
+    }
+
+    /// Deletes a key of a client whose time is over; one that has no expiry any more is forgotten.
+    fn visit_local(&mut self, settings: &Settings, place: &Place) {
+        let (server, (db, key)) = (self.server, place);
+        let hash = server.keyspace.hash(key);
+        self.shard = server.keyspace.shard_of(hash);
+        let mut held = Held::one(&server.keyspace, self.shard);
+        let expire_ms = held.shard(self.shard).db(*db).get(hash, key).and_then(|e| e.expire_ms());
+        let over = crate::store::expiry::is_expired(expire_ms, clock::wall_ms());
+        if over {
+            self.delete(settings, &mut held, *db, key, false);
+            server.stats.expired_active.add_shared(1);
+        }
+        if over || expire_ms.is_none() {
+            server.local_keys.remove(place);
+        }
+    }
+
     fn visit(&mut self, settings: &Settings) -> bool {
         let (server, shard) = (self.server, self.shard);
         let now_ms = clock::wall_ms();
