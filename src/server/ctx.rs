@@ -16,7 +16,7 @@ use crate::server::session::{Origin, Session};
 use crate::server::shutdown::ShutdownRequest;
 use crate::server::stats::WorkerStats;
 use crate::server::wait::Wait;
-use crate::store::{Db, EntryMut, EntryRef, Shard, Str, expiry, lru};
+use crate::store::{Db, EntryMut, EntryRef, Inserted, Shard, Str, expiry, lru};
 
 /// A command's implementation. An error becomes the reply and is counted as a failed call.
 pub type Handler = fn(&mut Ctx<'_>, Args<'_>) -> Result<(), Fault>;
@@ -203,7 +203,24 @@ impl<'a> Data<'a> {
     pub fn put(&mut self, key: &[u8], value: Str<'_>, expire_ms: Option<i64>) {
         let key = self.key(key);
         let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
-        self.db_of(db, key).insert(key.hash, key.bytes, value, expire_ms, access);
+        let fresh = match self.db_of(db, key).insert(key.hash, key.bytes, value, expire_ms, access) {
+            Inserted::New => true,
+            Inserted::Replaced { expire_ms } => self.is_gone(expire_ms),
+        };
+        if fresh {
+            self.created_in(db, key.bytes);
+        }
+    }
+
+    /// Reports a key that was not there before, ahead of what is reported of the command itself. `put`
+    /// does it; whoever makes keys in another way calls it.
+    pub fn created(&mut self, key: &[u8]) {
+        self.created_in(self.db, key);
+    }
+
+    /// The same in another database.
+    pub fn created_in(&mut self, db: usize, key: &[u8]) {
+        notify::event(self.server, self.settings, Events::NEW, "new", db, key);
     }
 
     /// Removes a key that is there (and not expired); says whether it was.

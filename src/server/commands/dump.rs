@@ -112,6 +112,7 @@ fn restore(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         slice.insert(hash, key, value, expire_ms, access);
     });
     stored.map_err(refused)?;
+    ctx.data.created(key);
     ctx.data.changed(Events::GENERIC, "restore", key);
     propagate_absolute(ctx, args, &options, expire_ms);
     ctx.reply.ok();
