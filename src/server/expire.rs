@@ -3,7 +3,6 @@
 //! of microseconds, within a budget of time that `active-expire-effort` sets. While more than a tenth of
 //! the visited keys of a shard is expired it stays there, as long as the budget lasts.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock;
@@ -20,16 +19,18 @@ const STEP_ENTRIES: usize = 64;
 /// Share of the time between two cycles that a cycle may take, in percent, at effort 1.
 const BUDGET_PERCENT: u32 = 25;
 
+/// Keys that clients made on a replica which one cycle looks at.
+const LOCAL_KEYS: usize = 256;
+
 /// Where the cycle is.
 pub struct Cycle {
     server: &'static Server,
-    stats: Arc<WorkerStats>,
     shard: usize,
     cursors: Vec<Vec<u64>>,
     unit: Unit,
-}
     /// The last key of `local_keys` that was looked at.
     local: Option<Place>,
+}
 
 impl Cycle {
     /// Starts at the first shard.
@@ -44,12 +45,12 @@ impl Cycle {
         if !server.expires_actively() {
             return;
         }
-        let effort = settings.active_expire_effort.clamp(1, 10);
         match server.gates.get() & (gate::REPLICA | gate::PAUSED | gate::LOADING) {
             0 => {}
             gate::REPLICA => return self.step_local(settings),
             _ => return,
         }
+        let effort = settings.active_expire_effort.clamp(1, 10);
         let share = BUDGET_PERCENT + 2 * (effort - 1);
         let deadline_us = clock::mono_us() + period.as_micros() as u64 * u64::from(share) / 100;
         for _ in 0..SHARDS {
@@ -67,7 +68,6 @@ impl Cycle {
         }
     }
 
-    /// One step in the current shard; true when it is worth staying.
     /// A replica looks at the keys that clients made here, some of them in each cycle.
     fn step_local(&mut self, settings: &Settings) {
         let server = self.server;
@@ -98,6 +98,7 @@ impl Cycle {
         }
     }
 
+    /// One step in the current shard; true when it is worth staying.
     fn visit(&mut self, settings: &Settings) -> bool {
         let (server, shard) = (self.server, self.shard);
         let now_ms = clock::wall_ms();
@@ -154,7 +155,6 @@ impl Cycle {
         if !held.shard(self.shard).db_mut(db).remove(hash, key) {
             return;
         }
-        self.stats.expired.add(1);
         if journaling {
             let verb: &[u8] = if settings.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
             self.unit.effect(db as u32, &[verb, key]);
