@@ -7,6 +7,7 @@ use crate::replication::Unit;
 use crate::resp::{Args, Reply};
 use crate::server::Server;
 use crate::server::config::{Events, MaxmemoryPolicy, Settings};
+use crate::server::durability::save::Ended;
 use crate::server::fault::Fault;
 use crate::server::gate;
 use crate::server::held::Held;
@@ -37,6 +38,8 @@ pub enum Next {
     Hold(Box<Next>),
     /// The reply is sent after this time (a wrong password).
     Delay(std::time::Duration),
+    /// The replies wait for a save to end.
+    Saved(Ended),
     /// The connection becomes the link of a replica.
     Replica(Box<ReplicaRequest>),
     /// The server shuts down.
@@ -92,11 +95,11 @@ pub struct Data<'a> {
     pub origin: Origin,
     /// The client asked that its reads leave the LRU clock alone.
     pub no_touch: bool,
+    /// A client's write on a replica that allows it.
+    pub(super) writes_on_replica: bool,
     pub(super) settings: &'a Settings,
     pub(super) unit: &'a mut Unit,
     pub(super) journaling: bool,
-    /// A client's write on a replica that allows it.
-    pub(super) writes_on_replica: bool,
     pub(super) stats: &'a WorkerStats,
 }
 
@@ -258,6 +261,15 @@ impl<'a> Data<'a> {
         notify::event(self.server, self.settings, class, event, db, key);
     }
 
+    /// A client changed a key of a writable replica: nobody else will end its time.
+    #[cold]
+    fn remember_local(&mut self, db: usize, key: &[u8]) {
+        let (slice, hash) = self.raw(db, key);
+        if slice.get(hash, key).is_some_and(|entry| entry.expire_ms().is_some()) {
+            self.server.local_keys.add(db, key);
+        }
+    }
+
     /// Only the event, no change.
     pub fn event(&mut self, class: u32, event: &str, key: &[u8]) {
         notify::event(self.server, self.settings, class, event, self.db, key);
@@ -278,15 +290,6 @@ impl<'a> Data<'a> {
         if slice.expires_len() == 0 {
             return false;
         }
-    /// A client changed a key of a writable replica: nobody else will end its time.
-    #[cold]
-    fn remember_local(&mut self, db: usize, key: &[u8]) {
-        let (slice, hash) = self.raw(db, key);
-        if slice.get(hash, key).is_some_and(|entry| entry.expire_ms().is_some()) {
-            self.server.local_keys.add(db, key);
-        }
-    }
-
         let expire_ms = slice.get(key.hash, key.bytes).and_then(|e| e.expire_ms());
         if !self.is_gone(expire_ms) {
             return false;
@@ -295,6 +298,32 @@ impl<'a> Data<'a> {
             self.delete_expired(db, key);
         }
         true
+    }
+
+    /// Deletes keys that a walk over one shard found expired. Where the walk holds no shards the
+    /// deletions have a lock and a place in the journal of their own.
+    pub fn expire_found(&mut self, shard: usize, keys: &[Vec<u8>]) {
+        if keys.is_empty() {
+            return;
+        }
+        let mut unit = Unit::default();
+        if self.held.is_all() {
+            self.expire_each(keys);
+            return;
+        }
+        let mut held = Held::one(&self.server.keyspace, shard);
+        Data { held: &mut held, unit: &mut unit, ..*self }.expire_each(keys);
+        if !unit.is_empty() {
+            unit.set_bare();
+            self.server.journal.append(&unit);
+        }
+    }
+
+    fn expire_each(&mut self, keys: &[Vec<u8>]) {
+        for key in keys {
+            let key = self.key(key);
+            self.expire_if_needed(self.db, key);
+        }
     }
 
     fn delete_expired(&mut self, db: usize, key: Key<'_>) {
@@ -333,32 +362,6 @@ fn is_lfu(settings: &Settings) -> bool {
 
 /// Access bits of an entry that is used now.
 fn accessed(settings: &Settings, bits: u32, now_ms: i64) -> u32 {
-    /// Deletes keys that a walk over one shard found expired. Where the walk holds no shards the
-    /// deletions have a lock and a place in the journal of their own.
-    pub fn expire_found(&mut self, shard: usize, keys: &[Vec<u8>]) {
-        if keys.is_empty() {
-            return;
-        }
-        let mut unit = Unit::default();
-        if self.held.is_all() {
-            self.expire_each(keys);
-            return;
-        }
-        let mut held = Held::one(&self.server.keyspace, shard);
-        Data { held: &mut held, unit: &mut unit, ..*self }.expire_each(keys);
-        if !unit.is_empty() {
-            unit.set_bare();
-            self.server.journal.append(&unit);
-        }
-    }
-
-    fn expire_each(&mut self, keys: &[Vec<u8>]) {
-        for key in keys {
-            let key = self.key(key);
-            self.expire_if_needed(self.db, key);
-        }
-    }
-
     if !is_lfu(settings) {
         return lru::lru_clock(now_ms);
     }

@@ -1,11 +1,14 @@
 //! FLUSHDB, FLUSHALL, SWAPDB: whole databases at once, with every shard held.
 
+use std::sync::atomic::Ordering;
+
 use crate::limits::SHARDS;
 use crate::resp::Args;
 use crate::server::Server;
 use crate::server::commands::Table;
 use crate::server::commands::parse;
-use crate::server::ctx::{Ctx, Data, Propagate};
+use crate::server::ctx::{Ctx, Data, Next, Propagate};
+use crate::server::durability;
 use crate::server::fault::{self, Fault};
 use crate::server::watches::There;
 use crate::store::{Detached, EntryRef, expiry};
@@ -37,11 +40,19 @@ fn flushall(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let background = is_async(ctx, args)?;
     let gone = empty(&mut ctx.data, None);
     release(gone, background);
-    crate::server::durability::flushed(ctx.server, ctx.settings);
-    ctx.data.dirty += 1;
+    save_empty(ctx);
     ctx.propagate = Propagate::Always;
     ctx.reply.ok();
     Ok(())
+}
+
+/// With save points the file becomes empty too: the client waits until it is, and nothing is left to save.
+fn save_empty(ctx: &mut Ctx<'_>) {
+    let changes = std::mem::take(&mut ctx.data.dirty);
+    ctx.server.dirty.fetch_add(changes, Ordering::Relaxed);
+    if let Some(saved) = durability::flushed(ctx.server, ctx.settings, ctx.data.held) {
+        ctx.next = Next::Saved(saved);
+    }
 }
 
 /// Takes every key out of one database, or of all; WATCHes of keys that were there are marked.
@@ -64,6 +75,14 @@ fn empty(data: &mut Data<'_>, db: Option<usize>) -> Vec<Detached> {
     gone
 }
 
+fn there(entry: Option<EntryRef<'_>>, now_ms: i64) -> There {
+    match entry {
+        None => There::Absent,
+        Some(entry) if expiry::is_expired(entry.expire_ms(), now_ms) => There::Stale,
+        Some(_) => There::Live,
+    }
+}
+
 /// Empties the whole keyspace (a replica before it loads its master's data); every shard is locked in
 /// turn by the caller's `held`.
 pub fn empty_all(server: &'static Server, held: &mut crate::server::held::Held) {
@@ -76,14 +95,6 @@ pub fn empty_all(server: &'static Server, held: &mut crate::server::held::Held) 
 /// Frees storage, here or on a thread of its own.
 fn release(gone: Vec<Detached>, background: bool) {
     if background && gone.iter().map(Detached::len).sum::<usize>() > FREE_AT_ONCE {
-fn there(entry: Option<EntryRef<'_>>, now_ms: i64) -> There {
-    match entry {
-        None => There::Absent,
-        Some(entry) if expiry::is_expired(entry.expire_ms(), now_ms) => There::Stale,
-        Some(_) => There::Live,
-    }
-}
-
         let spawned = std::thread::Builder::new().name("reclaim".into()).spawn(move || drop(gone));
         debug_assert!(spawned.is_ok(), "a thread to free memory could not be started");
     }
@@ -107,7 +118,7 @@ fn swapdb(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A watched key is marked when it is there before the swap or will be after it.
+/// A watched key is another after the swap when it is there before it or after it.
 fn swap(data: &mut Data<'_>, a: usize, b: usize) {
     let keyspace = &data.server.keyspace;
     let (held, now_ms) = (&mut *data.held, data.now_ms);
