@@ -41,6 +41,7 @@ pub mod log;
 pub mod memory;
 pub mod monitor;
 pub mod notify;
+pub mod names;
 pub mod output;
 pub mod pause;
 pub mod pubsub;
@@ -74,6 +75,8 @@ pub struct Server {
     /// Settings and their file.
     pub config: Config,
     /// The data.
+    /// What commands are called.
+    pub names: names::Names,
     pub keyspace: Keyspace,
     /// What replicas and the append-only file read.
     pub journal: Arc<Journal>,
@@ -142,6 +145,7 @@ impl Server {
         Box::leak(Box::new(Server {
             keyspace: Keyspace::new(settings.databases, random_bytes()),
             links: links::Links::new(&settings),
+            names: names::Names::new(&settings.rename_command),
             durability: durability::Durability::new(&settings),
             config,
             journal,

@@ -28,3 +28,4 @@ mod peers;
 mod protocol_vs_redis;
 mod rdb_vs_redis;
 mod replication;
+mod renamed_commands;

@@ -472,7 +472,7 @@ directives! {
         "How many refusals ACL LOG keeps.";
     acl_pubsub_default: AclPubsubDefault = AclPubsubDefault::ResetChannels, "acl-pubsub-default" [],
         OneOf(AclPubsubDefault::NAMES), LIVE, Later, "The channels a new user may use.";
-    rename_command: FileLines = FileLines::default(), "rename-command" [], Line(2, 2, "COMMAND NEW-NAME"), LINE, Later,
+    rename_command: FileLines = FileLines::default(), "rename-command" [], Line(2, 2, "COMMAND NEW-NAME"), LINE, Used,
         "Gives a command another name; \"\" takes it away.";
     enable_protected_configs: ProtectedAction = ProtectedAction::No, "enable-protected-configs" [],
         OneOf(ProtectedAction::NAMES), FIXED, Used, "Who may change 'dir' and 'dbfilename' with CONFIG SET.";
