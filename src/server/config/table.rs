@@ -311,7 +311,7 @@ directives! {
     syslog_ident: String = "redis".into(), "syslog-ident" [], Text(any), FIXED, Later, "The name used in syslog.";
     syslog_facility: SyslogFacility = SyslogFacility::Local0, "syslog-facility" [], OneOf(SyslogFacility::NAMES), FIXED, Later,
         "The syslog facility.";
-    crash_log_enabled: bool = true, "crash-log-enabled" [], YesNo, LIVE, Later,
+    crash_log_enabled: bool = true, "crash-log-enabled" [], YesNo, LIVE, Used,
         "Whether a crash writes a report to the log.";
     crash_memcheck_enabled: bool = true, "crash-memcheck-enabled" [], YesNo, LIVE, Moot,
         "Whether a crash report tests the memory as well.";
