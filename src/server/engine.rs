@@ -178,7 +178,8 @@ impl Engine {
                 Ok(Parsed::Complete { consumed, argc }) => {
                     at += consumed;
                     if argc > 0 {
-                        let command = catalog::lookup(Args::new(input, &self.spans[first_span..]).at(0));
+                        let command =
+                            self.server.names.lookup(Args::new(input, &self.spans[first_span..]).at(0));
                         self.requests.push(Request {
                             first_span,
                             argc,

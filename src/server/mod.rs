@@ -21,6 +21,7 @@ pub mod clients;
 pub mod commands;
 pub mod config;
 pub mod conn;
+pub mod crash;
 pub mod cron;
 pub mod ctx;
 pub mod daemon;
@@ -40,6 +41,7 @@ pub mod local_keys;
 pub mod log;
 pub mod memory;
 pub mod monitor;
+pub mod names;
 pub mod notify;
 pub mod output;
 pub mod pause;
@@ -73,6 +75,8 @@ use worker::Inbox;
 pub struct Server {
     /// Settings and their file.
     pub config: Config,
+    /// What commands are called.
+    pub names: names::Names,
     /// The data.
     pub keyspace: Keyspace,
     /// What replicas and the append-only file read.
@@ -141,6 +145,7 @@ impl Server {
         let journal = Journal::new(settings.repl_backlog_size as usize);
         Box::leak(Box::new(Server {
             keyspace: Keyspace::new(settings.databases, random_bytes()),
+            names: names::Names::new(&settings.rename_command),
             links: links::Links::new(&settings),
             durability: durability::Durability::new(&settings),
             config,
