@@ -17,6 +17,7 @@ use std::sync::{Arc, OnceLock};
 
 pub mod admit;
 pub mod auth;
+pub mod blocking;
 pub mod clients;
 pub mod commands;
 pub mod config;
@@ -93,6 +94,8 @@ pub struct Server {
     pub watches: watches::Watches,
     /// Keys that clients made on this replica.
     pub local_keys: local_keys::LocalKeys,
+    /// Clients that wait for keys.
+    pub blocking: blocking::Blocking,
     /// Clients in MONITOR mode.
     pub monitors: monitor::Monitors,
     /// SLOWLOG.
@@ -156,6 +159,7 @@ impl Server {
             pubsub: pubsub::PubSub::default(),
             watches: watches::Watches::default(),
             local_keys: local_keys::LocalKeys::default(),
+            blocking: blocking::Blocking::default(),
             monitors: monitor::Monitors::default(),
             slowlog: slowlog::Slowlog::default(),
             latency: latency::Latency::default(),
