@@ -2,6 +2,8 @@
 //! with expiry, statistics, WATCH and the journal taken care of), `reply` (the writer) and `session`
 //! (the client). A handler never sees shards or locks.
 
+use std::cell::Cell;
+
 use crate::catalog::Command;
 use crate::replication::Unit;
 use crate::resp::{Args, Reply};
@@ -96,6 +98,7 @@ pub struct Data<'a> {
     pub(super) unit: &'a mut Unit,
     pub(super) journaling: bool,
     pub(super) stats: &'a WorkerStats,
+    pub(super) known: KnownKeys<'a>,
 }
 
 /// A key with its hash: computed once per command.
@@ -107,10 +110,60 @@ pub struct Key<'k> {
     pub hash: u64,
 }
 
+/// An argument of the batch that is a key, with its hash. Where it lies says which one it is: the input
+/// stays where it is while the batch runs.
+#[derive(Clone, Copy)]
+pub struct HashedKey {
+    address: usize,
+    len: usize,
+    /// `Keyspace::hash` of the key.
+    pub hash: u64,
+}
+
+impl HashedKey {
+    /// A key and its hash.
+    pub fn new(key: &[u8], hash: u64) -> HashedKey {
+        HashedKey { address: key.as_ptr().addr(), len: key.len(), hash }
+    }
+
+    fn is(&self, key: &[u8]) -> bool {
+        self.address == key.as_ptr().addr() && self.len == key.len()
+    }
+}
+
+/// The command's keys as the engine has hashed them for the prefetch. Handlers take keys mostly in the
+/// order in which they are given, so a cursor finds them.
+pub struct KnownKeys<'a> {
+    keys: &'a [HashedKey],
+    cursor: Cell<usize>,
+}
+
+impl<'a> KnownKeys<'a> {
+    /// These keys, in the order of the arguments.
+    pub fn new(keys: &'a [HashedKey]) -> KnownKeys<'a> {
+        KnownKeys { keys, cursor: Cell::new(0) }
+    }
+
+    /// The hash of a key, when it is the one at the cursor or the one after it.
+    #[inline]
+    fn hash(&self, key: &[u8]) -> Option<u64> {
+        let at = self.cursor.get();
+        let here = self.keys.get(at)?;
+        if here.is(key) {
+            return Some(here.hash);
+        }
+        let next = if at + 1 < self.keys.len() { at + 1 } else { 0 };
+        self.cursor.set(next);
+        self.keys.get(next).filter(|known| known.is(key)).map(|known| known.hash)
+    }
+}
+
 impl<'a> Data<'a> {
-    /// Hashes a key.
+    /// Hashes a key, unless that has been done.
+    #[inline]
     pub fn key<'k>(&self, bytes: &'k [u8]) -> Key<'k> {
-        Key { bytes, hash: self.server.keyspace.hash(bytes) }
+        let hash = self.known.hash(bytes).unwrap_or_else(|| self.server.keyspace.hash(bytes));
+        Key { bytes, hash }
     }
 
     fn shard_of(&mut self, key: Key<'_>) -> &mut Shard {
@@ -217,8 +270,10 @@ impl<'a> Data<'a> {
         kind: Kind,
     ) -> Result<EntryMut<'_>, Fault> {
         let key = self.key(key);
-        self.expire_if_needed(self.db, key);
         let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
+        if self.expire_if_needed(db, key) {
+            self.db_of(db, key).remove(key.hash, key.bytes); // over, but not deleted: on a replica
+        }
         let entry = self.db_of(db, key).get_or_create(key.hash, key.bytes, empty, access);
         if entry.as_ref().kind() == kind { Ok(entry) } else { Err(fault::WRONG_TYPE) }
     }
