@@ -9,6 +9,7 @@ use crate::replication::Unit;
 use crate::resp::{Args, Reply};
 use crate::server::Server;
 use crate::server::config::{Events, MaxmemoryPolicy, Settings};
+use crate::server::durability::save::Ended;
 use crate::server::fault::{self, Fault};
 use crate::server::gate;
 use crate::server::held::Held;
@@ -18,7 +19,7 @@ use crate::server::session::{Origin, Session};
 use crate::server::shutdown::ShutdownRequest;
 use crate::server::stats::WorkerStats;
 use crate::server::wait::Wait;
-use crate::store::{Db, EntryMut, EntryRef, Kind, OwnedValue, Shard, Str, expiry, lru};
+use crate::store::{Db, EntryMut, EntryRef, Inserted, Kind, OwnedEntry, OwnedValue, Shard, Str, expiry, lru};
 
 /// A command's implementation. An error becomes the reply and is counted as a failed call.
 pub type Handler = fn(&mut Ctx<'_>, Args<'_>) -> Result<(), Fault>;
@@ -39,6 +40,8 @@ pub enum Next {
     Hold(Box<Next>),
     /// The reply is sent after this time (a wrong password).
     Delay(std::time::Duration),
+    /// The replies wait for a save to end.
+    Saved(Ended),
     /// The connection becomes the link of a replica.
     Replica(Box<ReplicaRequest>),
     /// The server shuts down.
@@ -94,6 +97,8 @@ pub struct Data<'a> {
     pub origin: Origin,
     /// The client asked that its reads leave the LRU clock alone.
     pub no_touch: bool,
+    /// A client's write on a replica that allows it.
+    pub(super) writes_on_replica: bool,
     pub(super) settings: &'a Settings,
     pub(super) unit: &'a mut Unit,
     pub(super) journaling: bool,
@@ -182,9 +187,14 @@ impl<'a> Data<'a> {
         self.origin == Origin::Client && expiry::is_expired(expire_ms, self.now_ms)
     }
 
-    /// May this process delete expired keys by itself? Not on a replica, not while paused.
+    /// May this process delete expired keys by itself? Not while paused, and on a replica only where a
+    /// client writes: what it wrote must not take the place of a value that is still there.
     fn may_expire(&self) -> bool {
-        self.server.gates.get() & (gate::REPLICA | gate::PAUSED | gate::LOADING) == 0
+        match self.server.gates.get() & (gate::REPLICA | gate::PAUSED | gate::LOADING) {
+            0 => true,
+            gate::REPLICA => self.writes_on_replica,
+            _ => false,
+        }
     }
 
     /// Does an expiry in the past delete the key at once? Not when the command comes from the master or
@@ -271,10 +281,14 @@ impl<'a> Data<'a> {
     ) -> Result<EntryMut<'_>, Fault> {
         let key = self.key(key);
         let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
+        let (server, settings) = (self.server, self.settings);
         if self.expire_if_needed(db, key) {
             self.db_of(db, key).remove(key.hash, key.bytes); // over, but not deleted: on a replica
         }
-        let entry = self.db_of(db, key).get_or_create(key.hash, key.bytes, empty, access);
+        let (entry, created) = self.db_of(db, key).get_or_create(key.hash, key.bytes, empty, access);
+        if created {
+            notify::event(server, settings, Events::NEW, "new", db, key.bytes);
+        }
         if entry.as_ref().kind() == kind { Ok(entry) } else { Err(fault::WRONG_TYPE) }
     }
 
@@ -282,7 +296,39 @@ impl<'a> Data<'a> {
     pub fn put(&mut self, key: &[u8], value: Str<'_>, expire_ms: Option<i64>) {
         let key = self.key(key);
         let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
-        self.db_of(db, key).insert(key.hash, key.bytes, value, expire_ms, access);
+        let met = self.db_of(db, key).insert(key.hash, key.bytes, value, expire_ms, access);
+        self.stored(key, met);
+    }
+
+    /// Sets a key to a value that changes hands, without expiry, whatever it held before.
+    pub fn put_owned(&mut self, key: &[u8], value: OwnedValue) {
+        let key = self.key(key);
+        let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
+        let entry = OwnedEntry { value, expire_ms: None, access };
+        let met = self.db_of(db, key).put(key.hash, key.bytes, entry);
+        self.stored(key, met);
+    }
+
+    /// Tells of a key that is new, or whose old value was over.
+    fn stored(&mut self, key: Key<'_>, met: Inserted) {
+        let fresh = match met {
+            Inserted::New => true,
+            Inserted::Replaced { expire_ms } => self.is_gone(expire_ms),
+        };
+        if fresh {
+            self.created_in(self.db, key.bytes);
+        }
+    }
+
+    /// Reports a key that was not there before, ahead of what is reported of the command itself. `put`
+    /// does it; whoever makes keys in another way calls it.
+    pub fn created(&mut self, key: &[u8]) {
+        self.created_in(self.db, key);
+    }
+
+    /// The same in another database.
+    pub fn created_in(&mut self, db: usize, key: &[u8]) {
+        notify::event(self.server, self.settings, Events::NEW, "new", db, key);
     }
 
     /// Removes a key that is there (and not expired); says whether it was.
@@ -309,8 +355,24 @@ impl<'a> Data<'a> {
     /// The same in another database.
     pub fn changed_in(&mut self, db: usize, class: u32, event: &str, key: &[u8]) {
         self.dirty += 1;
-        self.server.watches.touch(db, key);
+        let (server, held) = (self.server, &mut *self.held);
+        server.watches.touch(db, key, || {
+            let hash = server.keyspace.hash(key);
+            held.shard(server.keyspace.shard_of(hash)).db(db).get(hash, key).is_none()
+        });
+        if self.writes_on_replica {
+            self.remember_local(db, key);
+        }
         notify::event(self.server, self.settings, class, event, db, key);
+    }
+
+    /// A client changed a key of a writable replica: nobody else will end its time.
+    #[cold]
+    fn remember_local(&mut self, db: usize, key: &[u8]) {
+        let (slice, hash) = self.raw(db, key);
+        if slice.get(hash, key).is_some_and(|entry| entry.expire_ms().is_some()) {
+            self.server.local_keys.add(db, key);
+        }
     }
 
     /// Only the event, no change.
@@ -343,12 +405,38 @@ impl<'a> Data<'a> {
         true
     }
 
+    /// Deletes keys that a walk over one shard found expired. Where the walk holds no shards the
+    /// deletions have a lock and a place in the journal of their own.
+    pub fn expire_found(&mut self, shard: usize, keys: &[Vec<u8>]) {
+        if keys.is_empty() {
+            return;
+        }
+        let mut unit = Unit::default();
+        if self.held.is_all() {
+            self.expire_each(keys);
+            return;
+        }
+        let mut held = Held::one(&self.server.keyspace, shard);
+        Data { held: &mut held, unit: &mut unit, known: KnownKeys::new(&[]), ..*self }.expire_each(keys);
+        if !unit.is_empty() {
+            unit.set_bare();
+            self.server.journal.append(&unit);
+        }
+    }
+
+    fn expire_each(&mut self, keys: &[Vec<u8>]) {
+        for key in keys {
+            let key = self.key(key);
+            self.expire_if_needed(self.db, key);
+        }
+    }
+
     fn delete_expired(&mut self, db: usize, key: Key<'_>) {
         self.db_of(db, key).remove(key.hash, key.bytes);
         self.stats.expired.add(1);
         let verb: &[u8] = if self.settings.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
         self.effect(db, &[verb, key.bytes]);
-        self.server.watches.touch(db, key.bytes);
+        self.server.watches.touch(db, key.bytes, || true);
         notify::event(self.server, self.settings, Events::EXPIRED, "expired", db, key.bytes);
     }
 }

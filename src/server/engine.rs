@@ -503,6 +503,9 @@ impl Engine {
         let journaling = session.origin == Origin::Client
             && self.server.journal.active()
             && self.server.gates.get() & gate::REPLICA == 0;
+        let writes_on_replica = session.origin == Origin::Client
+            && command.is(flags::WRITE)
+            && self.server.gates.get() & gate::REPLICA != 0;
         let no_touch = session.shared.no_touch.load(Ordering::Relaxed);
         let data = Data {
             server: self.server,
@@ -512,6 +515,7 @@ impl Engine {
             dirty: 0,
             origin: session.origin,
             no_touch,
+            writes_on_replica,
             settings: self.view.get(),
             unit: &mut self.unit,
             journaling,

@@ -36,6 +36,7 @@ pub mod info;
 pub mod latency;
 pub mod links;
 pub mod listen;
+pub mod local_keys;
 pub mod log;
 pub mod memory;
 pub mod monitor;
@@ -86,6 +87,8 @@ pub struct Server {
     pub pubsub: pubsub::PubSub,
     /// WATCHed keys.
     pub watches: watches::Watches,
+    /// Keys that clients made on this replica.
+    pub local_keys: local_keys::LocalKeys,
     /// Clients in MONITOR mode.
     pub monitors: monitor::Monitors,
     /// SLOWLOG.
@@ -147,6 +150,7 @@ impl Server {
             listeners: listen::Control::default(),
             pubsub: pubsub::PubSub::default(),
             watches: watches::Watches::default(),
+            local_keys: local_keys::LocalKeys::default(),
             monitors: monitor::Monitors::default(),
             slowlog: slowlog::Slowlog::default(),
             latency: latency::Latency::default(),

@@ -17,6 +17,8 @@ mod client_library;
 mod commands_vs_redis;
 mod config_vs_redis;
 mod durability;
+mod floats_vs_redis;
+mod keyspace;
 mod ops_group;
 mod ops_promote;
 mod ops_replicate;

@@ -1,7 +1,7 @@
 //! String commands, LCS apart (`lcs.rs`).
 
 use crate::resp::number::IntText as Digits;
-use crate::resp::{Args, Reply, decimal};
+use crate::resp::{Args, Reply, extended};
 use crate::server::commands::parse::{self, ExpireUnit};
 use crate::server::commands::{Table, lcs};
 use crate::server::config::{Events, Settings};
@@ -429,14 +429,13 @@ fn incrbyfloat(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         Some(entry) => entry.value().bytes(&mut scratch).to_vec(),
         None => b"0".to_vec(),
     };
-    decimal::float(&old).map_err(|_| fault::NOT_FLOAT)?;
-    let total = decimal::sum(&old, by).map_err(|e| match e {
-        decimal::SumError::NotANumber => fault::NOT_FLOAT,
-        decimal::SumError::NotFinite => Fault::new("ERR increment would produce NaN or Infinity"),
+    let total = extended::sum(&old, by).map_err(|e| match e {
+        extended::SumError::NotANumber => fault::NOT_FLOAT,
+        extended::SumError::NotFinite => Fault::new("ERR increment would produce NaN or Infinity"),
     })?;
     match ctx.data.write(key) {
-        Some(mut entry) => entry.set(Str::encode(total.as_bytes())),
-        None => ctx.data.put(key, Str::encode(total.as_bytes()), None),
+        Some(mut entry) => entry.set(Str::Bytes(total.as_bytes())),
+        None => ctx.data.put(key, Str::Bytes(total.as_bytes()), None),
     }
     ctx.data.changed(Events::STRING, "incrbyfloat", key);
     ctx.effect_instead(&[b"SET", key, total.as_bytes(), b"KEEPTTL"]);
