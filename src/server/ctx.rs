@@ -2,6 +2,8 @@
 //! with expiry, statistics, WATCH and the journal taken care of), `reply` (the writer) and `session`
 //! (the client). A handler never sees shards or locks.
 
+use std::cell::Cell;
+
 use crate::catalog::Command;
 use crate::replication::Unit;
 use crate::resp::{Args, Reply};
@@ -18,7 +20,7 @@ use crate::server::session::{Origin, Session};
 use crate::server::shutdown::ShutdownRequest;
 use crate::server::stats::WorkerStats;
 use crate::server::wait::Wait;
-use crate::store::{Db, EntryMut, EntryRef, Inserted, Kind, OwnedValue, Shard, Str, expiry, lru};
+use crate::store::{Db, EntryMut, EntryRef, Inserted, Kind, OwnedEntry, OwnedValue, Shard, Str, expiry, lru};
 
 /// A command's implementation. An error becomes the reply and is counted as a failed call.
 pub type Handler = fn(&mut Ctx<'_>, Args<'_>) -> Result<(), Fault>;
@@ -104,6 +106,7 @@ pub struct Data<'a> {
     pub(super) stats: &'a WorkerStats,
     /// Keys that changed while somebody waits for them.
     pub(super) ready: &'a mut Vec<Ready>,
+    pub(super) known: KnownKeys<'a>,
 }
 
 /// A key with its hash: computed once per command.
@@ -115,10 +118,60 @@ pub struct Key<'k> {
     pub hash: u64,
 }
 
+/// An argument of the batch that is a key, with its hash. Where it lies says which one it is: the input
+/// stays where it is while the batch runs.
+#[derive(Clone, Copy)]
+pub struct HashedKey {
+    address: usize,
+    len: usize,
+    /// `Keyspace::hash` of the key.
+    pub hash: u64,
+}
+
+impl HashedKey {
+    /// A key and its hash.
+    pub fn new(key: &[u8], hash: u64) -> HashedKey {
+        HashedKey { address: key.as_ptr().addr(), len: key.len(), hash }
+    }
+
+    fn is(&self, key: &[u8]) -> bool {
+        self.address == key.as_ptr().addr() && self.len == key.len()
+    }
+}
+
+/// The command's keys as the engine has hashed them for the prefetch. Handlers take keys mostly in the
+/// order in which they are given, so a cursor finds them.
+pub struct KnownKeys<'a> {
+    keys: &'a [HashedKey],
+    cursor: Cell<usize>,
+}
+
+impl<'a> KnownKeys<'a> {
+    /// These keys, in the order of the arguments.
+    pub fn new(keys: &'a [HashedKey]) -> KnownKeys<'a> {
+        KnownKeys { keys, cursor: Cell::new(0) }
+    }
+
+    /// The hash of a key, when it is the one at the cursor or the one after it.
+    #[inline]
+    fn hash(&self, key: &[u8]) -> Option<u64> {
+        let at = self.cursor.get();
+        let here = self.keys.get(at)?;
+        if here.is(key) {
+            return Some(here.hash);
+        }
+        let next = if at + 1 < self.keys.len() { at + 1 } else { 0 };
+        self.cursor.set(next);
+        self.keys.get(next).filter(|known| known.is(key)).map(|known| known.hash)
+    }
+}
+
 impl<'a> Data<'a> {
-    /// Hashes a key.
+    /// Hashes a key, unless that has been done.
+    #[inline]
     pub fn key<'k>(&self, bytes: &'k [u8]) -> Key<'k> {
-        Key { bytes, hash: self.server.keyspace.hash(bytes) }
+        let hash = self.known.hash(bytes).unwrap_or_else(|| self.server.keyspace.hash(bytes));
+        Key { bytes, hash }
     }
 
     fn shard_of(&mut self, key: Key<'_>) -> &mut Shard {
@@ -230,9 +283,11 @@ impl<'a> Data<'a> {
         kind: Kind,
     ) -> Result<EntryMut<'_>, Fault> {
         let key = self.key(key);
-        self.expire_if_needed(self.db, key);
         let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
         let (server, settings) = (self.server, self.settings);
+        if self.expire_if_needed(db, key) {
+            self.db_of(db, key).remove(key.hash, key.bytes); // over, but not deleted: on a replica
+        }
         let (entry, created) = self.db_of(db, key).get_or_create(key.hash, key.bytes, empty, access);
         if created {
             notify::event(server, settings, Events::NEW, "new", db, key.bytes);
@@ -244,12 +299,27 @@ impl<'a> Data<'a> {
     pub fn put(&mut self, key: &[u8], value: Str<'_>, expire_ms: Option<i64>) {
         let key = self.key(key);
         let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
-        let fresh = match self.db_of(db, key).insert(key.hash, key.bytes, value, expire_ms, access) {
+        let met = self.db_of(db, key).insert(key.hash, key.bytes, value, expire_ms, access);
+        self.stored(key, met);
+    }
+
+    /// Sets a key to a value that changes hands, without expiry, whatever it held before.
+    pub fn put_owned(&mut self, key: &[u8], value: OwnedValue) {
+        let key = self.key(key);
+        let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
+        let entry = OwnedEntry { value, expire_ms: None, access };
+        let met = self.db_of(db, key).put(key.hash, key.bytes, entry);
+        self.stored(key, met);
+    }
+
+    /// Tells of a key that is new, or whose old value was over.
+    fn stored(&mut self, key: Key<'_>, met: Inserted) {
+        let fresh = match met {
             Inserted::New => true,
             Inserted::Replaced { expire_ms } => self.is_gone(expire_ms),
         };
         if fresh {
-            self.created_in(db, key.bytes);
+            self.created_in(self.db, key.bytes);
         }
     }
 
@@ -375,7 +445,8 @@ impl<'a> Data<'a> {
         }
         let mut held = Held::one(&self.server.keyspace, shard);
         let ready = &mut Vec::new();
-        Data { held: &mut held, unit: &mut unit, ready, ..*self }.expire_each(keys);
+        Data { held: &mut held, unit: &mut unit, ready, known: KnownKeys::new(&[]), ..*self }
+            .expire_each(keys);
         for gone in ready.drain(..) {
             self.server.blocking.removed(&self.server.keyspace, gone.db, &gone.key);
         }

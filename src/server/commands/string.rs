@@ -7,7 +7,7 @@ use crate::server::commands::{Table, lcs};
 use crate::server::config::{Events, Settings};
 use crate::server::ctx::{Ctx, Data};
 use crate::server::fault::{self, Fault};
-use crate::store::{EntryMut, EntryRef, IntText, Kind, Str, ValueRef};
+use crate::store::{EntryMut, EntryRef, IntText, Kind, OwnedValue, Str, ValueRef};
 
 /// This family's handlers.
 pub const TABLE: Table = &[
@@ -413,18 +413,10 @@ fn decrby(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 }
 
 fn add(ctx: &mut Ctx<'_>, key: &[u8], by: i64) -> Result<(), Fault> {
-    let total = match edit(&mut ctx.data, key)? {
-        Some(mut entry) => {
-            let old = entry.value().int().ok_or(fault::NOT_INTEGER)?;
-            let total = old.checked_add(by).ok_or(Fault::new("ERR increment or decrement would overflow"))?;
-            entry.set_int(total);
-            total
-        }
-        None => {
-            ctx.data.put(key, Str::Int(by), None);
-            by
-        }
-    };
+    let mut entry = ctx.data.write_or_create(key, || OwnedValue::Int(0), Kind::String)?;
+    let old = entry.value().int().ok_or(fault::NOT_INTEGER)?;
+    let total = old.checked_add(by).ok_or(Fault::new("ERR increment or decrement would overflow"))?;
+    entry.set_int(total);
     ctx.data.changed(Events::STRING, "incrby", key);
     ctx.reply.int(total);
     Ok(())
