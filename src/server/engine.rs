@@ -135,13 +135,15 @@ impl Engine {
         self.now_ms = clock::wall_ms();
     }
 
-    /// Runs the complete requests at the start of `input`, at most a batch of them.
+    /// Runs the complete requests at the start of `input`, at most a batch of them, and no more once
+    /// there are `most` bytes of replies.
     pub fn run(
         &mut self,
         session: &mut Session,
         parser: &mut Parser,
         input: &mut [u8],
         reply: &mut Reply,
+        most: usize,
     ) -> Outcome {
         self.settings();
         self.tick();
@@ -150,7 +152,7 @@ impl Engine {
         let requests = std::mem::take(&mut self.requests);
         let spans = std::mem::take(&mut self.spans);
         let mut outcome = Outcome { consumed: parsed_end, next: Next::Continue, more: false };
-        self.execute_all(session, input, &spans, &requests, reply, &mut outcome);
+        self.execute_all(session, input, &spans, &requests, reply, most, &mut outcome);
         if !matches!(outcome.next, Next::Continue) {
             *parser = Parser::default();
         } else if let Some(trouble) = trouble {
@@ -275,19 +277,21 @@ impl Engine {
         spans: &[Span],
         requests: &[Request],
         reply: &mut Reply,
+        most: usize,
         outcome: &mut Outcome,
     ) {
         for (i, request) in requests.iter().enumerate() {
             let args = Args::new(input, &spans[request.first_span..request.first_span + request.argc]);
             self.current = request.hashed.clone();
-            let next = self.process(session, request.command, args, reply);
+            let mut next = self.process(session, request.command, args, reply);
             self.current = 0..0;
             let shares = |r: &Request| r.command.is_some_and(|c| self.may_share_lap(c, r.bytes));
             if !(shares(request) && requests.get(i + 1).is_some_and(shares)) {
                 self.close_lap(session, args);
             }
             match next {
-                Next::Continue => continue,
+                Next::Continue if reply.len() <= most => continue,
+                Next::Continue => (next, outcome.consumed) = (Next::Drop, request.end),
                 Next::Paused => outcome.consumed = if i == 0 { 0 } else { requests[i - 1].end },
                 _ => outcome.consumed = request.end,
             }

@@ -25,6 +25,7 @@ mod ops_promote;
 mod ops_replicate;
 mod ops_status;
 mod ops_tutorial;
+mod output_limits;
 mod peers;
 mod protocol_vs_redis;
 mod rdb_vs_redis;

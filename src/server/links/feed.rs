@@ -4,14 +4,14 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{self, Command};
+use crate::catalog::{self, Command, flags};
 use crate::clock;
 use crate::replication::stream::{Corrupt, Kind, Stream as Units};
 use crate::resp::{Args, Proto, Reply};
 use crate::server::engine::Engine;
 use crate::server::held::{Held, ShardMask};
 use crate::server::session::{Class, ClientShared, Origin, Peer, Session};
-use crate::server::{Server, log};
+use crate::server::{Server, gate, log};
 
 /// Most bytes of an error shown in the log.
 const SHOWN_BYTES_MAX: usize = 4096;
@@ -37,6 +37,8 @@ pub struct Feed {
     journal_db: Option<usize>,
     /// The master asked for an ACK.
     pub ack_wanted: bool,
+    /// CLIENT PAUSE holds the next unit back.
+    pub paused: bool,
 }
 
 impl Feed {
@@ -60,6 +62,7 @@ impl Feed {
             epoch,
             journal_db: None,
             ack_wanted: false,
+            paused: false,
         }
     }
 
@@ -77,8 +80,15 @@ impl Feed {
     }
 
     fn apply_one(&mut self) -> Result<bool, Stop> {
-        let Feed { server, engine, session, reply, units, epoch, .. } = self;
+        let Feed { server, engine, session, reply, units, epoch, paused, .. } = self;
         let Some(unit) = units.next_unit().map_err(Stop::Corrupt)? else { return Ok(false) };
+        *paused = server.gates.has(gate::PAUSED)
+            && server
+                .pause
+                .holds_stream(|| unit.commands().filter_map(|args| resolve(server, args)).any(writes));
+        if *paused {
+            return Ok(false);
+        }
         let executes = matches!(unit.kind, Kind::Command | Kind::Transaction);
         let mut mask: ShardMask = 0;
         if executes {
@@ -110,6 +120,10 @@ impl Feed {
         self.units.applied();
         Ok(true)
     }
+}
+
+fn writes(command: &Command) -> bool {
+    command.flags & (flags::WRITE | flags::MAY_REPLICATE) != 0
 }
 
 fn resolve(server: &Server, args: Args<'_>) -> Option<&'static Command> {

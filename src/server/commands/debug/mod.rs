@@ -17,7 +17,8 @@ use crate::server::config::{Extent, memory};
 use crate::server::ctx::Ctx;
 use crate::server::fault::Fault;
 use crate::server::held::Held;
-use crate::server::{links, log, random_bytes};
+use crate::server::sync::locked;
+use crate::server::{gate, links, log, random_bytes};
 
 mod data;
 mod protocol;
@@ -81,12 +82,15 @@ fn lenient(arg: &[u8]) -> i64 {
     crate::resp::number::parse_i64(arg).unwrap_or(0)
 }
 
-/// Nobody gets at the data meanwhile.
+/// Nobody gets at the data meanwhile, and no worker runs anything else.
 fn sleep(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let seconds: f64 = parse::lossy(args.at(2)).trim().parse().unwrap_or(0.0);
     if seconds > 0.0 {
         everything(ctx);
+        let _asleep = locked(&ctx.server.switches.asleep);
+        ctx.server.gates.set(gate::ASLEEP, true);
         crate::clock::pause(Duration::from_secs_f64(seconds.min(DEBUG_SLEEP_SECONDS_MAX)));
+        ctx.server.gates.set(gate::ASLEEP, false);
     }
     ctx.reply.ok();
     Ok(())
