@@ -63,6 +63,8 @@ pub struct Engine {
     /// Hashes of keys whose prefetch takes one more stage.
     later: Vec<u64>,
     keys: Vec<KeyRef>,
+    /// Replies beyond this end the batch.
+    reply_bytes_max: usize,
     /// Commands run since the clock was last read.
     lap: Vec<u16>,
     now_ms: i64,
@@ -93,6 +95,7 @@ impl Engine {
             requests: Vec::new(),
             later: Vec::new(),
             keys: Vec::new(),
+            reply_bytes_max: usize::MAX,
             lap: Vec::new(),
             now_ms: clock::wall_ms(),
             mono_ns: clock::mono_ns(),
@@ -134,12 +137,13 @@ impl Engine {
     ) -> Outcome {
         self.settings();
         self.tick();
+        self.reply_bytes_max = most;
         let (parsed_end, trouble) = self.parse(session, parser, input);
         self.prefetch(session, input);
         let requests = std::mem::take(&mut self.requests);
         let spans = std::mem::take(&mut self.spans);
         let mut outcome = Outcome { consumed: parsed_end, next: Next::Continue, more: false };
-        self.execute_all(session, input, &spans, &requests, reply, most, &mut outcome);
+        self.execute_all(session, input, &spans, &requests, reply, &mut outcome);
         if !matches!(outcome.next, Next::Continue) {
             *parser = Parser::default();
         } else if let Some(trouble) = trouble {
@@ -233,7 +237,6 @@ impl Engine {
         spans: &[Span],
         requests: &[Request],
         reply: &mut Reply,
-        most: usize,
         outcome: &mut Outcome,
     ) {
         for (i, request) in requests.iter().enumerate() {
@@ -244,7 +247,7 @@ impl Engine {
                 self.close_lap(session, args);
             }
             match next {
-                Next::Continue if reply.len() <= most => continue,
+                Next::Continue if reply.len() <= self.reply_bytes_max => continue,
                 Next::Continue => (next, outcome.consumed) = (Next::Drop, request.end),
                 Next::Paused => outcome.consumed = if i == 0 { 0 } else { requests[i - 1].end },
                 _ => outcome.consumed = request.end,
