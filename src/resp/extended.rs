@@ -314,7 +314,7 @@ fn short(value: u64, power: u32) -> Extended {
     let divisor = 10u128.pow(power);
     let shift = 64 + value.leading_zeros();
     let wide = u128::from(value) << shift;
-    Extended::round(false, wide / divisor, -(shift as i32), wide % divisor != 0)
+    Extended::round(false, wide / divisor, -(shift as i32), !wide.is_multiple_of(divisor))
 }
 
 /// The number behind an exponent's mark; what does not fit is beyond every limit.

@@ -438,11 +438,11 @@ impl<'a> Data<'a> {
         if keys.is_empty() {
             return;
         }
-        let mut unit = Unit::default();
         if self.held.is_all() {
             self.expire_each(keys);
             return;
         }
+        let mut unit = Unit::default();
         let mut held = Held::one(&self.server.keyspace, shard);
         let ready = &mut Vec::new();
         Data { held: &mut held, unit: &mut unit, ready, known: KnownKeys::new(&[]), ..*self }

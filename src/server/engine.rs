@@ -73,6 +73,8 @@ pub struct Engine {
     keys: Vec<KeyRef>,
     /// Keys that changed while somebody waits for them.
     ready: Vec<Ready>,
+    /// Replies beyond this end the batch.
+    reply_bytes_max: usize,
     /// Commands run since the clock was last read.
     lap: Vec<u16>,
     now_ms: i64,
@@ -106,6 +108,7 @@ impl Engine {
             later: Vec::new(),
             keys: Vec::new(),
             ready: Vec::new(),
+            reply_bytes_max: usize::MAX,
             lap: Vec::new(),
             now_ms: clock::wall_ms(),
             mono_ns: clock::mono_ns(),
@@ -147,12 +150,13 @@ impl Engine {
     ) -> Outcome {
         self.settings();
         self.tick();
+        self.reply_bytes_max = most;
         let (parsed_end, trouble) = self.parse(session, parser, input);
         self.prefetch(session, input);
         let requests = std::mem::take(&mut self.requests);
         let spans = std::mem::take(&mut self.spans);
         let mut outcome = Outcome { consumed: parsed_end, next: Next::Continue, more: false };
-        self.execute_all(session, input, &spans, &requests, reply, most, &mut outcome);
+        self.execute_all(session, input, &spans, &requests, reply, &mut outcome);
         if !matches!(outcome.next, Next::Continue) {
             *parser = Parser::default();
         } else if let Some(trouble) = trouble {
@@ -277,7 +281,6 @@ impl Engine {
         spans: &[Span],
         requests: &[Request],
         reply: &mut Reply,
-        most: usize,
         outcome: &mut Outcome,
     ) {
         for (i, request) in requests.iter().enumerate() {
@@ -290,7 +293,7 @@ impl Engine {
                 self.close_lap(session, args);
             }
             match next {
-                Next::Continue if reply.len() <= most => continue,
+                Next::Continue if reply.len() <= self.reply_bytes_max => continue,
                 Next::Continue => (next, outcome.consumed) = (Next::Drop, request.end),
                 Next::Paused => outcome.consumed = if i == 0 { 0 } else { requests[i - 1].end },
                 _ => outcome.consumed = request.end,

@@ -35,7 +35,7 @@ impl LocalKeys {
 
     /// Forgets every key: there is a new data set.
     pub fn clear(&self) {
-        if self.len() != 0 {
+        if !self.is_empty() {
             locked(&self.keys).clear();
             self.count.store(0, Ordering::Relaxed);
         }
