@@ -60,6 +60,8 @@ impl Observer for Quiet {
 
     fn latency(&self, _event: &'static str, _took: Duration) {}
 
+    fn writable(&self, _ok: bool) {}
+
     fn fatal(&self, line: &str) {
         panic!("{line}");
     }

@@ -11,7 +11,7 @@ use crate::resp::{Args, Proto, Reply};
 use crate::server::engine::Engine;
 use crate::server::held::{Held, ShardMask};
 use crate::server::session::{Class, ClientShared, Origin, Peer, Session};
-use crate::server::{Server, log};
+use crate::server::{Server, durability, log};
 
 /// Most bytes of an error shown in the log.
 const SHOWN_BYTES_MAX: usize = 4096;
@@ -73,6 +73,7 @@ impl Feed {
         self.engine.refresh();
         while self.apply_one()? {}
         self.server.journal.wake();
+        durability::write_through(self.server);
         Ok(())
     }
 
