@@ -205,6 +205,7 @@ impl Worker {
     /// Writes up to `upto` on a thread that is not the writer's own; false when that one has to act: to
     /// write, because the disk is slow or in trouble, or to sync.
     pub(super) fn write_through(&mut self, upto: u64) -> bool {
+        self.take_options();
         if self.options.policy == Policy::Always {
             return true; // the thread watches the journal
         }
