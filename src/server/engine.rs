@@ -674,6 +674,12 @@ impl Engine {
         self.handlers.get(usize::from(command.id)).copied().flatten()
     }
 
+    /// The command that these words mean, checked as a client's would be; or the error a client would get.
+    pub fn resolve(&self, args: Args<'_>) -> Result<&'static Command, (Option<&'static Command>, Fault)> {
+        admit::resolve(self.server.names.lookup_or_original(args.at(0)), args, self.handlers)
+            .map(|(command, _)| command)
+    }
+
     /// Runs one command that does not come from a client socket (the master's stream, the AOF): no
     /// admission, no pause; the caller has locked what it needs.
     pub fn apply(

@@ -11,7 +11,7 @@ use crate::replication::Unit;
 use crate::server::config::{Events, Settings};
 use crate::server::held::Held;
 use crate::server::local_keys::Place;
-use crate::server::{Server, gate, notify};
+use crate::server::{Server, durability, gate, notify};
 
 /// Entries visited under one hold of a shard's lock.
 const STEP_ENTRIES: usize = 64;
@@ -120,6 +120,7 @@ impl Cycle {
         }
         drop(held);
         server.journal.wake();
+        durability::write_through(server);
         server.stats.expired_active.add_shared(gone as u64);
         gone * 10 > seen
     }

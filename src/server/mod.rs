@@ -58,6 +58,7 @@ pub mod stats;
 pub mod stream;
 pub mod switches;
 pub mod sync;
+pub mod unexpected;
 pub mod wait;
 pub mod watches;
 pub mod worker;

@@ -4,17 +4,14 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{self, Command, flags};
+use crate::catalog::{Command, flags};
 use crate::clock;
 use crate::replication::stream::{Corrupt, Kind, Stream as Units};
 use crate::resp::{Args, Proto, Reply};
 use crate::server::engine::Engine;
 use crate::server::held::{Held, ShardMask};
 use crate::server::session::{Class, ClientShared, Origin, Peer, Session};
-use crate::server::{Server, gate, log};
-
-/// Most bytes of an error shown in the log.
-const SHOWN_BYTES_MAX: usize = 4096;
+use crate::server::{Server, durability, gate, unexpected};
 
 /// Why applying ends.
 #[derive(Debug)]
@@ -76,6 +73,7 @@ impl Feed {
         self.engine.refresh();
         while self.apply_one()? {}
         self.server.journal.wake();
+        durability::write_through(self.server);
         Ok(())
     }
 
@@ -85,7 +83,7 @@ impl Feed {
         *paused = server.gates.has(gate::PAUSED)
             && server
                 .pause
-                .holds_stream(|| unit.commands().filter_map(|args| resolve(server, args)).any(writes));
+                .holds_stream(|| unit.commands().filter_map(|args| engine.resolve(args).ok()).any(writes));
         if *paused {
             return Ok(false);
         }
@@ -93,7 +91,7 @@ impl Feed {
         let mut mask: ShardMask = 0;
         if executes {
             for args in unit.commands() {
-                mask |= resolve(server, args).map_or(0, |command| engine.lock_mask(session, command, args));
+                mask |= engine.resolve(args).map_or(0, |command| engine.lock_mask(session, command, args));
             }
         }
         // A unit without keys holds a shard too: a change of role holds them all.
@@ -126,14 +124,6 @@ fn writes(command: &Command) -> bool {
     command.flags & (flags::WRITE | flags::MAY_REPLICATE) != 0
 }
 
-fn resolve(server: &Server, args: Args<'_>) -> Option<&'static Command> {
-    let command = server.names.lookup_or_original(args.at(0))?;
-    if command.subcommands.is_empty() || args.len() < 2 {
-        return Some(command);
-    }
-    catalog::lookup_sub(command, args.at(1))
-}
-
 /// Runs one command of the master. An error means that our data is not the master's any more, or never
 /// was: it is logged as loudly as Redis does, and counted.
 fn execute(
@@ -144,22 +134,13 @@ fn execute(
     args: Args<'_>,
     held: &mut Held,
 ) {
-    match resolve(server, args) {
-        Some(command) => {
+    match engine.resolve(args) {
+        Ok(command) => {
             engine.apply_held(session, command, args, reply, held);
         }
-        None => reply.error(&crate::server::admit::unknown(args)),
+        Err((_, fault)) => reply.error(fault.as_str()),
     }
-    if reply.as_bytes().first() == Some(&b'-') {
-        let line = reply.as_bytes();
-        let line = String::from_utf8_lossy(&line[..line.len().min(SHOWN_BYTES_MAX)]);
-        let name = String::from_utf8_lossy(args.at(0)).to_lowercase();
-        log::warning(format_args!(
-            "== CRITICAL == This replica is sending an error to its master: '{}' after processing the command '{name}'",
-            line.trim_end()
-        ));
-        server.stats.unexpected_error_replies.add_shared(1);
-    }
+    unexpected::note(server, "replica is sending an error to its master", reply.as_bytes(), args);
     reply.truncate(0);
 }
 
