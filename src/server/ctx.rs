@@ -111,6 +111,11 @@ pub struct Key<'k> {
 }
 
 impl<'a> Data<'a> {
+    /// The settings in force.
+    pub fn settings(&self) -> &'a Settings {
+        self.settings
+    }
+
     /// Hashes a key.
     pub fn key<'k>(&self, bytes: &'k [u8]) -> Key<'k> {
         Key { bytes, hash: self.server.keyspace.hash(bytes) }
