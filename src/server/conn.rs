@@ -241,7 +241,7 @@ impl Conn {
             return (at, Next::Drop);
         }
         let hold = self.session.last_write != before && self.server.durability.holds(self.session.last_write);
-        self.deliver(write, hold || matches!(next, Next::Delay(_)));
+        self.deliver(write, hold || matches!(next, Next::Delay(_) | Next::Saved(_)));
         let next = if hold { Next::Hold(Box::new(next)) } else { next };
         (at, next)
     }
@@ -291,6 +291,10 @@ impl Conn {
                 }
                 Next::Delay(time) => {
                     tokio::time::sleep(time).await;
+                    self.write_out();
+                }
+                Next::Saved(ended) => {
+                    let _ = ended.await; // whether it succeeded or not
                     self.write_out();
                 }
                 Next::Block(wait) => match self.block(wait).await {

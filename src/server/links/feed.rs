@@ -83,7 +83,7 @@ impl Feed {
         let mut mask: ShardMask = 0;
         if executes {
             for args in unit.commands() {
-                mask |= resolve(args).map_or(0, |command| engine.lock_mask(session, command, args));
+                mask |= resolve(server, args).map_or(0, |command| engine.lock_mask(session, command, args));
             }
         }
         // A unit without keys holds a shard too: a change of role holds them all.
@@ -112,8 +112,8 @@ impl Feed {
     }
 }
 
-fn resolve(args: Args<'_>) -> Option<&'static Command> {
-    let command = catalog::lookup(args.at(0))?;
+fn resolve(server: &Server, args: Args<'_>) -> Option<&'static Command> {
+    let command = server.names.lookup_or_original(args.at(0))?;
     if command.subcommands.is_empty() || args.len() < 2 {
         return Some(command);
     }
@@ -130,7 +130,7 @@ fn execute(
     args: Args<'_>,
     held: &mut Held,
 ) {
-    match resolve(args) {
+    match resolve(server, args) {
         Some(command) => {
             engine.apply_held(session, command, args, reply, held);
         }
