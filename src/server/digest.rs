@@ -13,6 +13,7 @@ use sha1_smol::Sha1;
 
 use crate::limits::SHARDS;
 use crate::server::held::Held;
+use crate::store::types::{HashRef, SetRef};
 use crate::store::{EntryRef, IntText, Keyspace, Kind};
 
 /// Twenty bytes of SHA-1.
@@ -35,11 +36,33 @@ impl Digest {
         self.mix(&(entry.kind() as u32).to_be_bytes());
         match entry.kind() {
             Kind::String => self.mix(entry.value().bytes(&mut IntText::default())),
-            Kind::List | Kind::Set | Kind::Zset | Kind::Hash | Kind::Stream => {}
+            Kind::Set => self.add_set(SetRef::of(entry.value())),
+            Kind::Hash => self.add_hash(HashRef::of(entry.value())),
+            Kind::List | Kind::Zset | Kind::Stream => {}
         }
         if entry.expire_ms().is_some() {
             self.add(b"!!expire!!");
         }
+    }
+
+    /// The members, in no order.
+    fn add_set(&mut self, set: SetRef<'_>) {
+        let mut text = IntText::default();
+        set.each(&mut |member| {
+            self.add(member.bytes(&mut text));
+            true
+        });
+    }
+
+    /// Field and value mixed, the pairs in no order.
+    fn add_hash(&mut self, hash: HashRef<'_>) {
+        let mut text = IntText::default();
+        hash.each(&mut |field| {
+            let mut pair = Digest::default();
+            pair.mix(field.name.bytes(&mut text));
+            pair.mix(field.value.bytes(&mut text));
+            self.add(&pair.0);
+        });
     }
 
     /// As hex digits.

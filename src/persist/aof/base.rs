@@ -3,7 +3,9 @@
 
 use crate::resp::number::IntText;
 use crate::resp::request::encode_command;
-use crate::store::ValueRef;
+use crate::store::{Kind, ValueRef};
+
+mod members;
 
 /// `SELECT db`.
 pub fn put_select(out: &mut Vec<u8>, db: u32) {
@@ -15,10 +17,18 @@ pub fn put_key(out: &mut Vec<u8>, key: &[u8], value: ValueRef<'_>, expire_ms: Op
     match value {
         ValueRef::Str(bytes) => encode_command(out, [b"SET", key, bytes]),
         ValueRef::Int(number) => encode_command(out, [b"SET", key, IntText::new(number).as_bytes()]),
-        ValueRef::Packed(..) | ValueRef::Object(_) => {}
+        ValueRef::Packed(..) | ValueRef::Object(_) => put_collection(out, key, value),
     }
     if let Some(ms) = expire_ms {
         encode_command(out, [b"PEXPIREAT", key, IntText::new(ms).as_bytes()]);
+    }
+}
+
+fn put_collection(out: &mut Vec<u8>, key: &[u8], value: ValueRef<'_>) {
+    match value.kind() {
+        Kind::Set => members::put_set(out, key, value),
+        Kind::Hash => members::put_hash(out, key, value),
+        _ => {}
     }
 }
 
