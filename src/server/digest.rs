@@ -15,6 +15,7 @@ use crate::limits::SHARDS;
 use crate::server::held::Held;
 use crate::store::packed::listpack::Item;
 use crate::store::types::list::ListRef;
+use crate::store::types::{HashRef, SetRef};
 use crate::store::{EntryRef, IntText, Keyspace, Kind};
 
 /// Twenty bytes of SHA-1.
@@ -38,7 +39,9 @@ impl Digest {
         match entry.kind() {
             Kind::String => self.mix(entry.value().bytes(&mut IntText::default())),
             Kind::List => self.mix_list(entry),
-            Kind::Set | Kind::Zset | Kind::Hash | Kind::Stream => {}
+            Kind::Set => self.add_set(SetRef::of(entry.value())),
+            Kind::Hash => self.add_hash(HashRef::of(entry.value())),
+            Kind::Zset | Kind::Stream => {}
         }
         if entry.expire_ms().is_some() {
             self.add(b"!!expire!!");
@@ -57,6 +60,26 @@ impl Digest {
 
     fn add_mix(&mut self, item: Item<'_>) {
         self.mix(item.bytes(&mut IntText::default()));
+    }
+
+    /// The members, in no order.
+    fn add_set(&mut self, set: SetRef<'_>) {
+        let mut text = IntText::default();
+        set.each(&mut |member| {
+            self.add(member.bytes(&mut text));
+            true
+        });
+    }
+
+    /// Field and value mixed, the pairs in no order.
+    fn add_hash(&mut self, hash: HashRef<'_>) {
+        let mut text = IntText::default();
+        hash.each(&mut |field| {
+            let mut pair = Digest::default();
+            pair.mix(field.name.bytes(&mut text));
+            pair.mix(field.value.bytes(&mut text));
+            self.add(&pair.0);
+        });
     }
 
     /// As hex digits.

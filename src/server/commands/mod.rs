@@ -16,6 +16,9 @@ pub mod debug;
 pub mod dump;
 pub mod expiry;
 pub mod flush;
+pub mod hash;
+pub mod hash_expiry;
+pub mod hash_values;
 pub mod help;
 pub mod keys;
 pub mod latency;
@@ -25,9 +28,13 @@ pub mod memory;
 pub mod parse;
 pub mod persistence;
 pub mod pubsub;
+pub mod random;
 pub mod replication;
 pub mod scan;
+pub mod scan_value;
 pub mod server;
+pub mod set;
+pub mod set_algebra;
 pub mod string;
 pub mod transaction;
 pub mod watchers;
@@ -45,6 +52,9 @@ const FAMILIES: &[Table] = &[
     memory::TABLE,
     persistence::TABLE,
     flush::TABLE,
+    hash::TABLE,
+    hash_expiry::TABLE,
+    hash_values::TABLE,
     keys::TABLE,
     list::TABLE,
     blocking_list::TABLE,
@@ -55,6 +65,8 @@ const FAMILIES: &[Table] = &[
     pubsub::TABLE,
     replication::TABLE,
     server::TABLE,
+    set::TABLE,
+    set_algebra::TABLE,
     string::TABLE,
     transaction::TABLE,
 ];
