@@ -47,7 +47,9 @@ fn compare(prepare: &[&[&str]]) {
     };
     let (mut ours, mut theirs) = (begin(&rtool), begin(&redis));
     let mut differences = Vec::new();
-    for line in LINES.iter().flat_map(|file| file.lines()).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in
+        LINES.iter().flat_map(|file| file.lines()).filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         if line.starts_with("==") {
             (ours, theirs) = (begin(&rtool), begin(&redis));
         } else {
