@@ -475,7 +475,7 @@ impl List {
 
     /// After nodes came or went at an end: those near it are plain to reach, the next may be compressed.
     fn settle_ends(&mut self, rules: Rules) {
-        if rules.depth == 0 {
+        if rules.depth == 0 || self.nodes == 0 {
             return;
         }
         for from_end in 0..=rules.depth.min(self.nodes.saturating_sub(1)) {

@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::store::lzf::{self, Compressor};
-use crate::store::packed::listpack::{self, Item, Listpack};
+use crate::store::packed::listpack::{self, Item, Listpack, Roomy};
 
 /// Nodes of fewer bytes are not compressed.
 const SQUEEZE_BYTES_MIN: usize = 48;
@@ -25,7 +25,7 @@ thread_local! {
 
 #[derive(Clone, Debug)]
 enum Body {
-    Packed(Arc<Vec<u8>>),
+    Packed(Arc<Roomy>),
     Plain(Arc<Vec<u8>>),
     Squeezed { lzf: Arc<[u8]>, bytes: usize, plain: bool },
 }
@@ -40,7 +40,7 @@ pub struct Node {
 impl Node {
     /// A node of a listpack with so many elements.
     pub fn packed(bytes: Vec<u8>, count: usize) -> Node {
-        Node { body: Body::Packed(Arc::new(bytes)), count }
+        Node { body: Body::Packed(Arc::new(Roomy::new(bytes))), count }
     }
 
     /// A node of one huge element.
@@ -74,7 +74,8 @@ impl Node {
     /// Bytes of the listpack or of the element.
     pub fn size(&self) -> usize {
         match &self.body {
-            Body::Packed(bytes) | Body::Plain(bytes) => bytes.len(),
+            Body::Packed(pack) => pack.as_bytes().len(),
+            Body::Plain(bytes) => bytes.len(),
             Body::Squeezed { bytes, .. } => *bytes,
         }
     }
@@ -82,7 +83,8 @@ impl Node {
     /// Bytes of memory beside the node itself.
     pub fn mem_bytes(&self) -> usize {
         match &self.body {
-            Body::Packed(bytes) | Body::Plain(bytes) => bytes.capacity() + size_of::<Vec<u8>>() + 16,
+            Body::Packed(pack) => pack.capacity() + size_of::<Roomy>() + 16,
+            Body::Plain(bytes) => bytes.capacity() + size_of::<Vec<u8>>() + 16,
             Body::Squeezed { lzf, .. } => lzf.len() + 16,
         }
     }
@@ -90,23 +92,34 @@ impl Node {
     /// The listpack or the element.
     pub fn bytes(&self) -> Cow<'_, [u8]> {
         match &self.body {
-            Body::Packed(bytes) | Body::Plain(bytes) => Cow::Borrowed(bytes),
+            Body::Packed(pack) => Cow::Borrowed(pack.as_bytes()),
+            Body::Plain(bytes) => Cow::Borrowed(bytes),
             Body::Squeezed { lzf, bytes, .. } => Cow::Owned(expanded(lzf, *bytes)),
         }
     }
 
-    /// The bytes to change.
-    fn edit(&mut self) -> &mut Vec<u8> {
+    /// The listpack to change; only for nodes that are not plain.
+    #[inline]
+    fn pack(&mut self) -> &mut Roomy {
         self.expand();
         match &mut self.body {
-            Body::Packed(bytes) | Body::Plain(bytes) => Arc::make_mut(bytes),
-            Body::Squeezed { .. } => unreachable!("it has just been expanded"),
+            Body::Packed(pack) => Arc::make_mut(pack),
+            Body::Plain(_) | Body::Squeezed { .. } => unreachable!("expanded, and not plain"),
         }
+    }
+
+    /// The listpack's bytes to change in any way.
+    fn edit(&mut self) -> &mut Vec<u8> {
+        self.pack().edit()
     }
 
     /// Holds the bytes compressed, if that saves memory.
     pub fn squeeze(&mut self) {
-        let (Body::Packed(bytes) | Body::Plain(bytes)) = &self.body else { return };
+        let bytes: &[u8] = match &self.body {
+            Body::Packed(pack) => pack.as_bytes(),
+            Body::Plain(bytes) => bytes,
+            Body::Squeezed { .. } => return,
+        };
         if bytes.len() < SQUEEZE_BYTES_MIN {
             return;
         }
@@ -120,18 +133,23 @@ impl Node {
     /// Holds the bytes as they are.
     pub fn expand(&mut self) {
         if let Body::Squeezed { lzf, bytes, plain } = &self.body {
-            let bytes = Arc::new(expanded(lzf, *bytes));
-            self.body = if *plain { Body::Plain(bytes) } else { Body::Packed(bytes) };
+            let bytes = expanded(lzf, *bytes);
+            self.body = match plain {
+                true => Body::Plain(Arc::new(bytes)),
+                false => Body::Packed(Arc::new(Roomy::new(bytes))),
+            };
         }
     }
 
     /// Adds an element ahead of the one at `index`, or at the end.
     #[inline]
     pub fn insert(&mut self, index: usize, item: Item<'_>) {
-        let (count, bytes) = (self.count, self.edit());
-        if index == count {
-            listpack::push(bytes, item);
+        if index == self.count {
+            self.pack().push_back(item);
+        } else if index == 0 {
+            self.pack().push_front(item);
         } else {
+            let bytes = self.edit();
             let at = position(bytes, index);
             listpack::insert(bytes, at, item);
         }
@@ -152,7 +170,15 @@ impl Node {
     /// Removes `count` elements from the one at `index` on.
     #[inline]
     pub fn remove(&mut self, index: usize, count: usize) {
-        if !self.is_plain() {
+        if self.is_plain() || count == 0 {
+            self.count -= count;
+            return;
+        }
+        if count == 1 && index == 0 {
+            self.pack().pop_front();
+        } else if count == 1 && index + 1 == self.count {
+            self.pack().pop_back();
+        } else {
             let bytes = self.edit();
             let at = position(bytes, index);
             listpack::remove(bytes, at, count);
@@ -233,10 +259,10 @@ fn position(bytes: &[u8], index: usize) -> usize {
 impl Node {
     /// Gives back room that is not used: nothing is added to this node for now.
     pub fn trim(&mut self) {
-        if let Body::Packed(bytes) | Body::Plain(bytes) = &mut self.body
-            && let Some(bytes) = Arc::get_mut(bytes)
+        if let Body::Packed(pack) = &mut self.body
+            && let Some(pack) = Arc::get_mut(pack)
         {
-            bytes.shrink_to_fit();
+            pack.trim();
         }
     }
 }
