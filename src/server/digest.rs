@@ -13,7 +13,8 @@ use sha1_smol::Sha1;
 
 use crate::limits::SHARDS;
 use crate::server::held::Held;
-use crate::store::{EntryRef, IntText, Keyspace, Kind};
+use crate::store::types::stream::{Id, Stream};
+use crate::store::{EntryRef, IntText, Keyspace, Kind, Object, ValueRef};
 
 /// Twenty bytes of SHA-1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,8 +38,22 @@ impl Digest {
             Kind::String => self.mix(entry.value().bytes(&mut IntText::default())),
             Kind::List | Kind::Set | Kind::Zset | Kind::Hash | Kind::Stream => {}
         }
+        if let ValueRef::Object(Object::Stream(stream)) = entry.value() {
+            self.mix_stream(stream);
+        }
         if entry.expire_ms().is_some() {
             self.add(b"!!expire!!");
+        }
+    }
+
+    /// Entries in order; groups are no part of it.
+    fn mix_stream(&mut self, stream: &Stream) {
+        for entry in stream.range(Id::MIN, Id::MAX) {
+            self.mix(format!("{}.{}", entry.id.ms, entry.id.seq).as_bytes());
+            for (field, value) in entry.pairs() {
+                self.mix(field.bytes(&mut IntText::default()));
+                self.mix(value.bytes(&mut IntText::default()));
+            }
         }
     }
 

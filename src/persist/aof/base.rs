@@ -3,7 +3,9 @@
 
 use crate::resp::number::IntText;
 use crate::resp::request::encode_command;
-use crate::store::ValueRef;
+use crate::store::{Object, ValueRef};
+
+mod stream;
 
 /// `SELECT db`.
 pub fn put_select(out: &mut Vec<u8>, db: u32) {
@@ -15,6 +17,7 @@ pub fn put_key(out: &mut Vec<u8>, key: &[u8], value: ValueRef<'_>, expire_ms: Op
     match value {
         ValueRef::Str(bytes) => encode_command(out, [b"SET", key, bytes]),
         ValueRef::Int(number) => encode_command(out, [b"SET", key, IntText::new(number).as_bytes()]),
+        ValueRef::Object(Object::Stream(value)) => stream::put(out, key, value),
         ValueRef::Packed(..) | ValueRef::Object(_) => {}
     }
     if let Some(ms) = expire_ms {

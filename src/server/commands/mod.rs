@@ -26,6 +26,7 @@ pub mod pubsub;
 pub mod replication;
 pub mod scan;
 pub mod server;
+pub mod stream;
 pub mod string;
 pub mod transaction;
 pub mod watchers;
@@ -51,6 +52,7 @@ const FAMILIES: &[Table] = &[
     pubsub::TABLE,
     replication::TABLE,
     server::TABLE,
+    stream::TABLE,
     string::TABLE,
     transaction::TABLE,
 ];

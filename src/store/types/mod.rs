@@ -4,7 +4,7 @@
 mod hash;
 mod list;
 mod set;
-mod stream;
+pub mod stream;
 mod zset;
 
 pub use hash::Hash;
