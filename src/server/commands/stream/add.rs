@@ -82,10 +82,8 @@ impl Options {
                 at += 1;
             } else if adds && is(arg, "nomkstream") {
                 options.no_create = true;
-            } else if let Some(refs) = refs_of(arg) {
-                if options.refs.replace(refs).is_some() {
-                    return Err(fault::SYNTAX);
-                }
+            } else if let Some(refs) = refs_of(arg).filter(|_| options.refs.is_none()) {
+                options.refs = Some(refs);
             } else if adds {
                 break;
             } else {

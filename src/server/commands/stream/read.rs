@@ -2,7 +2,7 @@
 //! acknowledged; with BLOCK they wait for the first. A command that waits runs again when one of its keys
 //! changes, so `$` and `+` are replaced by the ids they meant when it came.
 
-use super::{INVALID_ID, Place, put_entries, put_entry, put_id, strict_id, stream_of};
+use super::{Place, put_entries, put_entry, put_id, strict_id, stream_of};
 use crate::resp::{Args, OwnedArgs, Reply};
 use crate::server::blocking::{Empty, KeyWait};
 use crate::server::commands::parse::{self, is};
@@ -131,7 +131,9 @@ impl<'a> Request<'a> {
             b"$" => Err(Fault::new(
                 "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.",
             )),
-            b"+" => Err(INVALID_ID),
+            b"+" => Err(Fault::new(
+                "ERR The + ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The + ID would just return an empty result set.",
+            )),
             _ => strict_id(arg, 0).map(From::Behind),
         }
     }

@@ -72,7 +72,8 @@ impl Stream {
                 Threshold::MaxLen(_) => live <= over,
                 Threshold::MinId(min) => node.last() < min,
             };
-            if !whole && trim.approximate {
+            let held = || trim.refs == Refs::Acked && node.entries(master).any(|e| self.is_referenced(e.id));
+            if trim.approximate && (!whole || held()) {
                 break;
             }
             if whole && trim.refs == Refs::Keep {
