@@ -22,6 +22,7 @@ pub mod clients;
 pub mod commands;
 pub mod config;
 pub mod conn;
+pub mod crash;
 pub mod cron;
 pub mod ctx;
 pub mod daemon;
@@ -37,9 +38,11 @@ pub mod info;
 pub mod latency;
 pub mod links;
 pub mod listen;
+pub mod local_keys;
 pub mod log;
 pub mod memory;
 pub mod monitor;
+pub mod names;
 pub mod notify;
 pub mod output;
 pub mod pause;
@@ -55,6 +58,7 @@ pub mod stats;
 pub mod stream;
 pub mod switches;
 pub mod sync;
+pub mod unexpected;
 pub mod wait;
 pub mod watches;
 pub mod worker;
@@ -73,6 +77,8 @@ use worker::Inbox;
 pub struct Server {
     /// Settings and their file.
     pub config: Config,
+    /// What commands are called.
+    pub names: names::Names,
     /// The data.
     pub keyspace: Keyspace,
     /// What replicas and the append-only file read.
@@ -87,6 +93,8 @@ pub struct Server {
     pub pubsub: pubsub::PubSub,
     /// WATCHed keys.
     pub watches: watches::Watches,
+    /// Keys that clients made on this replica.
+    pub local_keys: local_keys::LocalKeys,
     /// Clients that wait for keys.
     pub blocking: blocking::Blocking,
     /// Clients in MONITOR mode.
@@ -141,6 +149,7 @@ impl Server {
         let journal = Journal::new(settings.repl_backlog_size as usize);
         Box::leak(Box::new(Server {
             keyspace: Keyspace::new(settings.databases, random_bytes()),
+            names: names::Names::new(&settings.rename_command),
             links: links::Links::new(&settings),
             durability: durability::Durability::new(&settings),
             config,
@@ -150,6 +159,7 @@ impl Server {
             listeners: listen::Control::default(),
             pubsub: pubsub::PubSub::default(),
             watches: watches::Watches::default(),
+            local_keys: local_keys::LocalKeys::default(),
             blocking: blocking::Blocking::default(),
             monitors: monitor::Monitors::default(),
             slowlog: slowlog::Slowlog::default(),

@@ -255,16 +255,18 @@ impl Db {
     }
 
     /// The entry of `key`, expired or not, to change; made with the value of `empty` when it is not there.
+    /// The second is whether it was made.
     pub fn get_or_create(
         &mut self,
         h: u64,
         key: &[u8],
         empty: impl FnOnce() -> OwnedValue,
         access: u32,
-    ) -> EntryMut<'_> {
+    ) -> (EntryMut<'_>, bool) {
         let snapshot = self.snapshot.as_deref();
         let about = About { expire_ms: None, access, epoch: self.epoch };
-        EntryMut { spot: self.entries.spot_or_add(h, key, empty, &about), snapshot }
+        let (spot, added) = self.entries.spot_or_add(h, key, empty, &about);
+        (EntryMut { spot, snapshot }, added)
     }
 
     /// Removes `key`; false when it is not there.

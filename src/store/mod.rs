@@ -15,6 +15,7 @@ pub mod expiry;
 pub mod hash;
 mod keyspace;
 pub mod lru;
+pub mod lzf;
 pub mod memory;
 mod object;
 pub mod packed;

@@ -3,9 +3,13 @@
 
 use crate::resp::number::IntText;
 use crate::resp::request::encode_command;
-use crate::store::{Object, ValueRef};
+use crate::store::{Kind, Object, ValueRef};
 
+mod list;
 mod stream;
+
+/// Most items of one command (Redis: 64).
+const ITEMS_MAX: usize = 64;
 
 /// `SELECT db`.
 pub fn put_select(out: &mut Vec<u8>, db: u32) {
@@ -18,6 +22,7 @@ pub fn put_key(out: &mut Vec<u8>, key: &[u8], value: ValueRef<'_>, expire_ms: Op
         ValueRef::Str(bytes) => encode_command(out, [b"SET", key, bytes]),
         ValueRef::Int(number) => encode_command(out, [b"SET", key, IntText::new(number).as_bytes()]),
         ValueRef::Object(Object::Stream(value)) => stream::put(out, key, value),
+        value if value.kind() == Kind::List => list::put(out, key, value),
         ValueRef::Packed(..) | ValueRef::Object(_) => {}
     }
     if let Some(ms) = expire_ms {

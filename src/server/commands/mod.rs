@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use crate::catalog;
 use crate::server::ctx::Handler;
 
+pub mod blocking_list;
 pub mod client;
 pub mod command;
 pub mod config;
@@ -19,6 +20,7 @@ pub mod help;
 pub mod keys;
 pub mod latency;
 pub mod lcs;
+pub mod list;
 pub mod memory;
 pub mod parse;
 pub mod persistence;
@@ -45,6 +47,8 @@ const FAMILIES: &[Table] = &[
     persistence::TABLE,
     flush::TABLE,
     keys::TABLE,
+    list::TABLE,
+    blocking_list::TABLE,
     scan::TABLE,
     connection::TABLE,
     debug::TABLE,

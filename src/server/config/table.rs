@@ -311,7 +311,7 @@ directives! {
     syslog_ident: String = "redis".into(), "syslog-ident" [], Text(any), FIXED, Later, "The name used in syslog.";
     syslog_facility: SyslogFacility = SyslogFacility::Local0, "syslog-facility" [], OneOf(SyslogFacility::NAMES), FIXED, Later,
         "The syslog facility.";
-    crash_log_enabled: bool = true, "crash-log-enabled" [], YesNo, LIVE, Later,
+    crash_log_enabled: bool = true, "crash-log-enabled" [], YesNo, LIVE, Used,
         "Whether a crash writes a report to the log.";
     crash_memcheck_enabled: bool = true, "crash-memcheck-enabled" [], YesNo, LIVE, Moot,
         "Whether a crash report tests the memory as well.";
@@ -472,7 +472,7 @@ directives! {
         "How many refusals ACL LOG keeps.";
     acl_pubsub_default: AclPubsubDefault = AclPubsubDefault::ResetChannels, "acl-pubsub-default" [],
         OneOf(AclPubsubDefault::NAMES), LIVE, Later, "The channels a new user may use.";
-    rename_command: FileLines = FileLines::default(), "rename-command" [], Line(2, 2, "COMMAND NEW-NAME"), LINE, Later,
+    rename_command: FileLines = FileLines::default(), "rename-command" [], Line(2, 2, "COMMAND NEW-NAME"), LINE, Used,
         "Gives a command another name; \"\" takes it away.";
     enable_protected_configs: ProtectedAction = ProtectedAction::No, "enable-protected-configs" [],
         OneOf(ProtectedAction::NAMES), FIXED, Used, "Who may change 'dir' and 'dbfilename' with CONFIG SET.";
@@ -541,9 +541,9 @@ directives! {
     hash_max_listpack_value: u64 = 64, "hash-max-listpack-value" ["hash-max-ziplist-value"], Memory(0, MOST), LIVE, Later,
         "Hashes with a longer field or value leave the compact form.";
     list_max_listpack_size: i32 = -2, "list-max-listpack-size" ["list-max-ziplist-size"],
-        Int(i32::MIN as i64, I32, Count), LIVE, Later,
+        Int(i32::MIN as i64, I32, Count), LIVE, Used,
         "The size of a list's nodes: entries, or -1 to -5 for 4 to 64 kB.";
-    list_compress_depth: u32 = 0, "list-compress-depth" [], Int(0, I32, Count), DEBUG, Later,
+    list_compress_depth: u32 = 0, "list-compress-depth" [], Int(0, I32, Count), DEBUG, Used,
         "How many nodes at both ends of a list stay uncompressed; 0 compresses none.";
     set_max_intset_entries: u64 = 512, "set-max-intset-entries" [], Int(0, I64, Count), LIVE, Later,
         "Sets of more numbers than this leave the compact form for numbers.";
