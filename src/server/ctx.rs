@@ -6,7 +6,7 @@ use std::cell::Cell;
 
 use crate::catalog::Command;
 use crate::replication::Unit;
-use crate::resp::{Args, Reply};
+use crate::resp::{Args, OwnedArgs, Reply};
 use crate::server::Server;
 use crate::server::blocking::{self, KeyWait, Ready};
 use crate::server::config::{Events, MaxmemoryPolicy, Settings};
@@ -528,6 +528,14 @@ impl Ctx<'_> {
             return wait.empty.write(self.reply);
         }
         self.next = Next::Block(Wait::Keys(Box::new(wait)));
+    }
+
+    /// The same, and when the command runs again it has these arguments.
+    pub fn wait_for_keys_as(&mut self, wait: KeyWait, args: OwnedArgs) {
+        if self.session.in_exec || self.session.origin != Origin::Client {
+            return wait.empty.write(self.reply);
+        }
+        self.next = Next::Block(Wait::KeysAs(Box::new((wait, args))));
     }
 
     /// The time of the command, ms.

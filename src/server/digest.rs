@@ -15,8 +15,9 @@ use crate::limits::SHARDS;
 use crate::server::held::Held;
 use crate::store::packed::listpack::Item;
 use crate::store::types::list::ListRef;
+use crate::store::types::stream::{Id, Stream};
 use crate::store::types::{HashRef, SetRef};
-use crate::store::{EntryRef, IntText, Keyspace, Kind};
+use crate::store::{EntryRef, IntText, Keyspace, Kind, Object, ValueRef};
 
 /// Twenty bytes of SHA-1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,8 +44,22 @@ impl Digest {
             Kind::Hash => self.add_hash(HashRef::of(entry.value())),
             Kind::Zset | Kind::Stream => {}
         }
+        if let ValueRef::Object(Object::Stream(stream)) = entry.value() {
+            self.mix_stream(stream);
+        }
         if entry.expire_ms().is_some() {
             self.add(b"!!expire!!");
+        }
+    }
+
+    /// Entries in order; groups are no part of it.
+    fn mix_stream(&mut self, stream: &Stream) {
+        for entry in stream.range(Id::MIN, Id::MAX) {
+            self.mix(format!("{}.{}", entry.id.ms, entry.id.seq).as_bytes());
+            for (field, value) in entry.pairs() {
+                self.mix(field.bytes(&mut IntText::default()));
+                self.mix(value.bytes(&mut IntText::default()));
+            }
         }
     }
 

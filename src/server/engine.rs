@@ -20,7 +20,7 @@ use crate::replication::{Class, Unit};
 use crate::resp::{Args, OwnedArgs, Parsed, Parser, ProtocolError, Reply, Span};
 use crate::server::Server;
 use crate::server::admit::{self, Verdict};
-use crate::server::blocking::{Outcome as Service, Ready, Waiter};
+use crate::server::blocking::{KeyWait, Outcome as Service, Ready, Waiter};
 use crate::server::commands::{self, transaction};
 use crate::server::config::{Settings, View};
 use crate::server::ctx::{Ctx, Data, Handler, HashedKey, KnownKeys, Next, Propagate};
@@ -459,12 +459,9 @@ impl Engine {
         self.commit(session);
         let next = match next {
             Next::Block(Wait::Keys(wait)) => {
-                self.lap.pop();
-                let request = (command, OwnedArgs::from(args));
-                let keyspace = &self.server.keyspace;
-                let waiter = self.server.blocking.enlist(keyspace, session, request, *wait, mask);
-                Next::Block(Wait::Enlisted(waiter))
+                self.enlist(session, command, OwnedArgs::from(args), *wait, mask)
             }
+            Next::Block(Wait::KeysAs(wait)) => self.enlist(session, command, wait.1, wait.0, mask),
             next => next,
         };
         if !self.ready.is_empty() {
@@ -472,6 +469,21 @@ impl Engine {
             self.serve_waiters(&mut held);
         }
         next
+    }
+
+    /// A command found nothing: its client waits, under the shards that are still held.
+    fn enlist(
+        &mut self,
+        session: &Session,
+        command: &'static Command,
+        args: OwnedArgs,
+        wait: KeyWait,
+        mask: ShardMask,
+    ) -> Next {
+        self.lap.pop();
+        let keyspace = &self.server.keyspace;
+        let waiter = self.server.blocking.enlist(keyspace, session, (command, args), wait, mask);
+        Next::Block(Wait::Enlisted(waiter))
     }
 
     /// Runs one command of a client again, whose wait was ended for that.
@@ -635,7 +647,7 @@ impl Engine {
         let outcome = handler(&mut ctx, args);
         propagate(&mut ctx, args);
         let (dirty, next) = (ctx.data.dirty, ctx.next);
-        if !matches!(next, Next::Block(Wait::Keys(_))) {
+        if !matches!(next, Next::Block(Wait::Keys(_) | Wait::KeysAs(_))) {
             self.count_call(command); // one that waits counts when it is served
         }
         if let Err(fault) = outcome {

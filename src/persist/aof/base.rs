@@ -3,10 +3,11 @@
 
 use crate::resp::number::IntText;
 use crate::resp::request::encode_command;
-use crate::store::{Kind, ValueRef};
+use crate::store::{Kind, Object, ValueRef};
 
 mod list;
 mod members;
+mod stream;
 
 /// Most items of one command (Redis: 64).
 const ITEMS_MAX: usize = 64;
@@ -21,6 +22,7 @@ pub fn put_key(out: &mut Vec<u8>, key: &[u8], value: ValueRef<'_>, expire_ms: Op
     match value {
         ValueRef::Str(bytes) => encode_command(out, [b"SET", key, bytes]),
         ValueRef::Int(number) => encode_command(out, [b"SET", key, IntText::new(number).as_bytes()]),
+        ValueRef::Object(Object::Stream(value)) => stream::put(out, key, value),
         ValueRef::Packed(..) | ValueRef::Object(_) => put_collection(out, key, value),
     }
     if let Some(ms) = expire_ms {

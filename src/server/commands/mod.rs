@@ -35,6 +35,7 @@ pub mod scan_value;
 pub mod server;
 pub mod set;
 pub mod set_algebra;
+pub mod stream;
 pub mod string;
 pub mod transaction;
 pub mod watchers;
@@ -67,6 +68,7 @@ const FAMILIES: &[Table] = &[
     server::TABLE,
     set::TABLE,
     set_algebra::TABLE,
+    stream::TABLE,
     string::TABLE,
     transaction::TABLE,
 ];

@@ -557,9 +557,9 @@ directives! {
         "Sorted sets with a longer member leave the compact form.";
     hll_sparse_max_bytes: u64 = 3000, "hll-sparse-max-bytes" [], Memory(0, MOST), LIVE, Later,
         "HyperLogLogs larger than this leave the sparse form.";
-    stream_node_max_bytes: u64 = 4 * KB, "stream-node-max-bytes" [], Memory(0, MOST), LIVE, Later,
+    stream_node_max_bytes: u64 = 4 * KB, "stream-node-max-bytes" [], Memory(0, MOST), LIVE, Used,
         "The size of a stream's nodes; 0 sets no limit.";
-    stream_node_max_entries: u64 = 100, "stream-node-max-entries" [], Int(0, I64, Count), LIVE, Later,
+    stream_node_max_entries: u64 = 100, "stream-node-max-entries" [], Int(0, I64, Count), LIVE, Used,
         "The entries in a stream's nodes; 0 sets no limit.";
 
     // --- watching --------------------------------------------------------------------------------

@@ -594,6 +594,30 @@ impl Roomy {
     }
 }
 
+/// The element at the start of `bytes` when there are no back lengths, and its size: for structures that
+/// keep elements but walk them one way only.
+#[inline]
+pub fn body(bytes: &[u8]) -> (Item<'_>, usize) {
+    (Listpack { bytes }.get(0), body_size(bytes))
+}
+
+/// Only its size.
+#[inline]
+pub fn body_len(bytes: &[u8]) -> usize {
+    body_size(bytes)
+}
+
+/// Adds an element without a back length.
+pub fn push_body(out: &mut Vec<u8>, item: Item<'_>) {
+    let (at, size) = (out.len(), item.size());
+    out.resize(at + size, 0);
+    let body = match item {
+        Item::Int(number) => write_int(&mut out[at..], number),
+        Item::Str(bytes) => write_str(&mut out[at..], bytes),
+    };
+    out.truncate(at + body);
+}
+
 /// Whether these bytes, which may come from anywhere, are a listpack; returns the number of elements.
 pub fn validate(bytes: &[u8]) -> Option<usize> {
     let header = bytes.get(..HEADER)?;

@@ -7,7 +7,7 @@ pub mod list;
 mod segment;
 mod segments;
 mod set;
-mod stream;
+pub mod stream;
 mod zset;
 
 pub use hash::{FieldRef, Hash, HashLimits, HashMut, HashRef};
