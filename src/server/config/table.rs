@@ -422,8 +422,8 @@ directives! {
         "Whether a replica refuses writes of clients.";
     repl_diskless_sync: bool = true, "repl-diskless-sync" [], YesNo, DEBUG, Used,
         "Whether a full copy goes straight to the replicas' sockets instead of by way of a file.";
-    repl_diskless_sync_delay: u64 = 5, "repl-diskless-sync-delay" [], Int(0, I32, Seconds), LIVE, Used,
-        "How long a diskless copy waits for more replicas to join in.";
+    repl_diskless_sync_delay: u64 = 0, "repl-diskless-sync-delay" [], Int(0, I32, Seconds), LIVE, Used,
+        "How long a diskless copy waits for more replicas to join in. Redis waits 5 s, to fork once; a copy here needs no fork.";
     repl_diskless_sync_max_replicas: u64 = 0, "repl-diskless-sync-max-replicas" [], Int(0, I32, Count), LIVE, Used,
         "A diskless copy starts at once when this many replicas wait; 0 always waits.";
     repl_diskless_load: ReplDisklessLoad = ReplDisklessLoad::Disabled, "repl-diskless-load" [],
