@@ -6,6 +6,7 @@ use super::entry::{About, Edit, EntryRef, Incoming};
 use super::hash::Seed;
 use super::keyspace::Running;
 use super::object::Object;
+use super::reclaim;
 use super::value::{Inserted, OwnedEntry, OwnedValue, Str, ValueRef};
 
 /// One database of one shard. The fields are in the order of their use: what a lookup needs comes first.
@@ -32,6 +33,13 @@ struct DbSnapshot {
 struct Walked {
     entries: Entries,
     cursor: u64,
+}
+
+impl Walked {
+    /// Frees it where it does not hold the shard up.
+    fn release(self) {
+        reclaim::release_entries(Detached { entries: self.entries });
+    }
 }
 
 impl DbSnapshot {
@@ -380,7 +388,8 @@ impl Db {
     }
 
     pub(super) fn end_snapshot(&mut self) {
-        self.snapshot = None;
+        let cleared = self.snapshot.take().map(|snapshot| snapshot.cleared).unwrap_or_default();
+        cleared.into_iter().for_each(Walked::release);
     }
 
     /// Delivers what the snapshot has not got yet, as long as `left` lasts. True when it has got all.
@@ -393,6 +402,7 @@ impl Db {
                 snapshot.cleared.push(walked);
                 return false;
             }
+            walked.release();
         }
         if let Some(cursor) = snapshot.cursor {
             let next = snapshot.visit(&self.entries, cursor, left);
