@@ -111,3 +111,6 @@ pub const COPY_CHUNK_BYTES: usize = 128 * 1024;
 
 /// Bytes written to one replica before the other connections of its worker have their turn.
 pub const LINK_TURN_BYTES_MAX: usize = 1024 * 1024;
+
+/// Encoded blocks of a big value that wait for a snapshot's output, 128 KiB each.
+pub const ENCODED_BLOCKS_MAX: usize = 4;

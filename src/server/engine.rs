@@ -24,6 +24,7 @@ use crate::server::blocking::{KeyWait, Outcome as Service, Ready, Waiter};
 use crate::server::commands::{self, transaction};
 use crate::server::config::{Settings, View};
 use crate::server::ctx::{Ctx, Data, Handler, HashedKey, KnownKeys, Next, Propagate};
+use crate::server::evict;
 use crate::server::fault::Fault;
 use crate::server::gate;
 use crate::server::held::{ALL_SHARDS, Held, ShardMask};
@@ -399,6 +400,9 @@ impl Engine {
                 return Next::Continue;
             }
         };
+        if self.server.gates.get() & gate::MEMORY_LIMIT != 0 {
+            session.out_of_memory = evict::make_room(self.server, self.view.get()) == evict::Room::None;
+        }
         match admit::check(self.server, self.view.get(), session, command, args) {
             Verdict::Run => self.run_alone(session, command, handler, args, reply),
             Verdict::Queue => {

@@ -29,6 +29,7 @@ pub mod daemon;
 pub mod digest;
 pub mod durability;
 pub mod engine;
+pub mod evict;
 pub mod expire;
 pub mod fault;
 pub mod fields;
@@ -70,7 +71,7 @@ pub use serve::{ServeError, run};
 use crate::clock;
 use crate::replication::Journal;
 use crate::store::Keyspace;
-use config::{Config, Settings};
+use config::Config;
 use stats::{SharedStats, WorkerStats};
 use worker::Inbox;
 
@@ -106,6 +107,8 @@ pub struct Server {
     pub latency: latency::Latency,
     /// Failed AUTHs.
     pub limiter: auth::Limiter,
+    /// `maxmemory`.
+    pub eviction: evict::Eviction,
     /// Shared counters.
     pub stats: SharedStats,
     /// Each worker's counters; the last one belongs to the main thread (links, loading).
@@ -166,6 +169,7 @@ impl Server {
             slowlog: slowlog::Slowlog::default(),
             latency: latency::Latency::default(),
             limiter: auth::Limiter::default(),
+            eviction: evict::Eviction::default(),
             stats: SharedStats::default(),
             workers,
             gates: gate::Gates::default(),
@@ -209,11 +213,6 @@ impl Server {
     pub fn end(&self, code: u8) {
         self.exit_code.store(code, Ordering::Release);
         self.ending.raise();
-    }
-
-    /// Is more memory used than `maxmemory` allows?
-    pub fn over_memory_limit(&self, settings: &Settings) -> bool {
-        settings.maxmemory != 0 && crate::store::used_memory() > settings.maxmemory as usize
     }
 
     /// Replicas that have acknowledged an offset.

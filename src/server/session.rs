@@ -429,6 +429,8 @@ pub struct Session {
     pub local: bool,
     /// EXEC is running its transaction: nothing may wait.
     pub in_exec: bool,
+    /// No room could be made for its next command.
+    pub out_of_memory: bool,
     /// What it has said with REPLCONF, if it did.
     pub peer: Option<Box<psync::Peer>>,
 }
@@ -449,6 +451,7 @@ impl Session {
             last_write: 0,
             local,
             in_exec: false,
+            out_of_memory: false,
             peer: None,
         }
     }

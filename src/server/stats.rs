@@ -162,6 +162,8 @@ shared_counters! {
     expired_time_cap_reached,
     /// Keys evicted.
     evicted,
+    /// Clients closed because of `maxmemory-clients`.
+    evicted_clients,
     /// Error replies.
     error_replies,
     /// Replies the replica made to its master's stream that were errors.

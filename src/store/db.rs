@@ -7,6 +7,7 @@ use super::entry::{About, Edit, EntryRef, Incoming};
 use super::hash::Seed;
 use super::keyspace::Running;
 use super::object::Object;
+use super::reclaim;
 use super::value::{Inserted, OwnedEntry, OwnedValue, Str, ValueRef};
 
 /// One database of one shard. The fields are in the order of their use: what a lookup needs comes first.
@@ -35,6 +36,13 @@ struct DbSnapshot {
 struct Walked {
     entries: Entries,
     cursor: u64,
+}
+
+impl Walked {
+    /// Frees it where it does not hold the shard up.
+    fn release(self) {
+        reclaim::release_entries(Detached { entries: self.entries });
+    }
 }
 
 impl DbSnapshot {
@@ -431,7 +439,8 @@ impl Db {
     }
 
     pub(super) fn end_snapshot(&mut self) {
-        self.snapshot = None;
+        let cleared = self.snapshot.take().map(|snapshot| snapshot.cleared).unwrap_or_default();
+        cleared.into_iter().for_each(Walked::release);
     }
 
     /// Delivers what the snapshot has not got yet, as long as `left` lasts. True when it has got all.
@@ -444,6 +453,7 @@ impl Db {
                 snapshot.cleared.push(walked);
                 return false;
             }
+            walked.release();
         }
         if let Some(cursor) = snapshot.cursor {
             let next = snapshot.visit(&self.entries, cursor, left);

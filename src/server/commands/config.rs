@@ -70,6 +70,7 @@ fn apply(
     }
     if has("maxmemory") {
         server.gates.set(gate::MEMORY_LIMIT, new.maxmemory != 0);
+        server.eviction.call();
     }
     if has("repl-backlog-size") {
         server.journal.set_backlog_size(new.repl_backlog_size as usize);
@@ -130,6 +131,8 @@ fn resetstat(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     ctx.server.stats.reset();
     ctx.server.stats.memory_peak.set(peak);
     ctx.server.rates.reset();
+    ctx.server.eviction.reset();
+    crate::store::reclaim::reset_freed();
     ctx.server.workers.iter().for_each(|worker| worker.reset());
     ctx.reply.ok();
     Ok(())

@@ -11,35 +11,38 @@ use crate::server::ctx::{Ctx, Data, Next, Propagate};
 use crate::server::durability;
 use crate::server::fault::{self, Fault};
 use crate::server::watches::There;
-use crate::store::{Detached, EntryRef, expiry};
+use crate::store::{Detached, EntryRef, expiry, reclaim};
 
 /// This family's handlers.
 pub const TABLE: Table = &[("flushdb", flushdb), ("flushall", flushall), ("swapdb", swapdb)];
 
-/// Does the memory go in the background? SYNC and ASYNC say; without either the setting does.
-fn is_async(ctx: &Ctx<'_>, args: Args<'_>) -> Result<bool, Fault> {
+/// SYNC and ASYNC are understood and make no difference: no shard is ever held while memory is freed.
+fn check(args: Args<'_>) -> Result<(), Fault> {
     match args.get(1) {
-        None => Ok(ctx.settings.lazyfree_lazy_user_flush),
-        Some(word) if args.len() == 2 && parse::is(word, "async") => Ok(true),
-        Some(word) if args.len() == 2 && parse::is(word, "sync") => Ok(false),
+        None => Ok(()),
+        Some(word) if args.len() == 2 && (parse::is(word, "async") || parse::is(word, "sync")) => Ok(()),
         Some(_) => Err(fault::SYNTAX),
     }
 }
 
+fn release(gone: Vec<Detached>) {
+    gone.into_iter().for_each(reclaim::release_entries);
+}
+
 fn flushdb(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let background = is_async(ctx, args)?;
+    check(args)?;
     let db = ctx.data.db;
     let gone = empty(&mut ctx.data, Some(db));
-    release(gone, background);
+    release(gone);
     ctx.propagate = Propagate::Always;
     ctx.reply.ok();
     Ok(())
 }
 
 fn flushall(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let background = is_async(ctx, args)?;
+    check(args)?;
     let gone = empty(&mut ctx.data, None);
-    release(gone, background);
+    release(gone);
     save_empty(ctx);
     ctx.propagate = Propagate::Always;
     ctx.reply.ok();
@@ -93,19 +96,8 @@ pub fn empty_all(server: &'static Server, held: &mut crate::server::held::Held) 
     let gone: Vec<Detached> = (0..SHARDS).flat_map(|index| held.shard(index).clear_all()).collect();
     server.watches.mark_all();
     server.local_keys.clear();
-    release(gone, true);
+    release(gone);
 }
-
-/// Frees storage, here or on a thread of its own.
-fn release(gone: Vec<Detached>, background: bool) {
-    if background && gone.iter().map(Detached::len).sum::<usize>() > FREE_AT_ONCE {
-        let spawned = std::thread::Builder::new().name("reclaim".into()).spawn(move || drop(gone));
-        debug_assert!(spawned.is_ok(), "a thread to free memory could not be started");
-    }
-}
-
-/// So few entries are not worth a thread.
-const FREE_AT_ONCE: usize = 1000;
 
 fn swapdb(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let a = parse::int_or(args.at(1), "ERR invalid first DB index")?;
