@@ -5,7 +5,7 @@ mod hash;
 mod list;
 mod set;
 mod stream;
-mod zset;
+pub mod zset;
 
 pub use hash::Hash;
 pub use list::List;
