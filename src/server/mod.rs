@@ -17,6 +17,7 @@ use std::sync::{Arc, OnceLock};
 
 pub mod admit;
 pub mod auth;
+pub mod blocking;
 pub mod clients;
 pub mod commands;
 pub mod config;
@@ -86,6 +87,8 @@ pub struct Server {
     pub pubsub: pubsub::PubSub,
     /// WATCHed keys.
     pub watches: watches::Watches,
+    /// Clients that wait for keys.
+    pub blocking: blocking::Blocking,
     /// Clients in MONITOR mode.
     pub monitors: monitor::Monitors,
     /// SLOWLOG.
@@ -147,6 +150,7 @@ impl Server {
             listeners: listen::Control::default(),
             pubsub: pubsub::PubSub::default(),
             watches: watches::Watches::default(),
+            blocking: blocking::Blocking::default(),
             monitors: monitor::Monitors::default(),
             slowlog: slowlog::Slowlog::default(),
             latency: latency::Latency::default(),

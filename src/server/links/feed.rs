@@ -87,7 +87,7 @@ impl Feed {
             }
         }
         // A unit without keys holds a shard too: a change of role holds them all.
-        let mut held = Held::many(&server.keyspace, mask.max(1));
+        let mut held = server.blocking.hold(&server.keyspace, mask.max(1));
         if server.links.epoch() != *epoch {
             return Err(Stop::Superseded);
         }
@@ -105,6 +105,7 @@ impl Feed {
             self.journal_db = Some(self.session.db);
             self.server.journal.set_db(self.session.db as u32);
         }
+        self.engine.serve_waiters(&mut held);
         drop(held);
         self.units.applied();
         Ok(true)
