@@ -29,6 +29,7 @@ pub mod server;
 pub mod string;
 pub mod transaction;
 pub mod watchers;
+pub mod zset;
 
 /// One family's handlers.
 pub type Table = &'static [(&'static str, Handler)];
@@ -53,6 +54,7 @@ const FAMILIES: &[Table] = &[
     server::TABLE,
     string::TABLE,
     transaction::TABLE,
+    zset::TABLE,
 ];
 
 /// All handlers by catalog id.
