@@ -9,6 +9,7 @@
 //! decides that an entry has expired: [`EntryRef::expire_ms`] lets the caller do it.
 
 mod db;
+mod due;
 mod entries;
 mod entry;
 pub mod expiry;
