@@ -12,8 +12,10 @@
 use sha1_smol::Sha1;
 
 use crate::limits::SHARDS;
+use crate::resp::number::double_text;
 use crate::server::held::Held;
-use crate::store::{EntryRef, IntText, Keyspace, Kind};
+use crate::store::types::zset::ZsetRef;
+use crate::store::{EntryRef, IntText, Keyspace, Kind, ValueRef};
 
 /// Twenty bytes of SHA-1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,10 +37,22 @@ impl Digest {
         self.mix(&(entry.kind() as u32).to_be_bytes());
         match entry.kind() {
             Kind::String => self.mix(entry.value().bytes(&mut IntText::default())),
-            Kind::List | Kind::Set | Kind::Zset | Kind::Hash | Kind::Stream => {}
+            Kind::Zset => self.mix_zset(entry.value()),
+            Kind::List | Kind::Set | Kind::Hash | Kind::Stream => {}
         }
         if entry.expire_ms().is_some() {
             self.add(b"!!expire!!");
+        }
+    }
+
+    /// Each element with its score, in any order.
+    fn mix_zset(&mut self, value: ValueRef<'_>) {
+        let elements = ZsetRef::new(value).into_iter().flat_map(|set| set.iter());
+        for element in elements {
+            let mut digest = Digest::default();
+            digest.mix(element.member.bytes(&mut IntText::default()));
+            digest.mix(double_text(element.score).as_bytes());
+            self.add(&digest.0);
         }
     }
 

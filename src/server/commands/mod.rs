@@ -15,6 +15,7 @@ pub mod debug;
 pub mod dump;
 pub mod expiry;
 pub mod flush;
+pub mod geo;
 pub mod help;
 pub mod keys;
 pub mod latency;
@@ -44,6 +45,7 @@ const FAMILIES: &[Table] = &[
     memory::TABLE,
     persistence::TABLE,
     flush::TABLE,
+    geo::TABLE,
     keys::TABLE,
     scan::TABLE,
     connection::TABLE,

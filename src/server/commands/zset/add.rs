@@ -1,7 +1,6 @@
 //! ZADD, ZINCRBY and ZREM.
 
 use crate::resp::Args;
-use crate::server::commands::parse;
 use crate::server::config::Events;
 use crate::server::ctx::Ctx;
 use crate::server::fault::{self, Fault};
@@ -74,7 +73,8 @@ struct Outcome {
     score: Option<f64>,
 }
 
-pub(super) fn zadd(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+/// ZADD; GEOADD ends here too.
+pub fn zadd(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let (mut options, mut first) = (Options::default(), 2);
     while args.get(first).is_some_and(|word| options.take(word)) {
         first += 1;
@@ -109,7 +109,9 @@ fn add(ctx: &mut Ctx<'_>, key: &[u8], pairs: Args<'_>, options: Options) -> Resu
     let count = pairs.len() / 2;
     let mut few = [0.0; SCORES_AT_HAND];
     let mut many = Vec::new();
-    let scores = if count <= SCORES_AT_HAND { &mut few[..count] } else {
+    let scores = if count <= SCORES_AT_HAND {
+        &mut few[..count]
+    } else {
         many.resize(count, 0.0);
         &mut many[..]
     };

@@ -48,14 +48,13 @@ fn member_cut(arg: &[u8], upper: bool) -> Option<Cut<'_>> {
 
 impl<'a> Bounds<'a> {
     pub(super) fn parse(by: By, low: &'a [u8], high: &'a [u8]) -> Result<Bounds<'a>, Fault> {
-        let cut = if by == By::Score { score_cut } else { member_cut };
-        match by {
-            By::Rank => Ok(Bounds::Ranks(parse::int(low)?, parse::int(high)?)),
-            _ => match (cut(low, false), cut(high, true)) {
-                (Some(low), Some(high)) => Ok(Bounds::Cuts(low, high)),
-                _ => Err(if by == By::Score { NOT_SCORES } else { NOT_MEMBERS }),
-            },
-        }
+        let (cuts, words) = match by {
+            By::Rank => return Ok(Bounds::Ranks(parse::int(low)?, parse::int(high)?)),
+            By::Score => (score_cut(low, false).zip(score_cut(high, true)), NOT_SCORES),
+            By::Lex => (member_cut(low, false).zip(member_cut(high, true)), NOT_MEMBERS),
+        };
+        let (low, high) = cuts.ok_or(words)?;
+        Ok(Bounds::Cuts(low, high))
     }
 
     /// The ranks from which and before which the range is; with `reverse` ranks in the bounds count from

@@ -98,7 +98,13 @@ struct Options {
 }
 
 impl Options {
-    fn parse(args: Args<'_>, mut at: usize, keys: usize, op: Operation, output: Output) -> Result<Options, Fault> {
+    fn parse(
+        args: Args<'_>,
+        mut at: usize,
+        keys: usize,
+        op: Operation,
+        output: Output,
+    ) -> Result<Options, Fault> {
         let weighs = op != Operation::Diff && output != Output::Count;
         let mut options =
             Options { weights: vec![1.0; keys], aggregate: Aggregate::Sum, scores: false, limit: 0 };
@@ -107,8 +113,8 @@ impl Options {
             if weighs && left >= keys && parse::is(word, "weights") {
                 for weight in &mut options.weights {
                     at += 1;
-                    *weight = score_arg(args.at(at))
-                        .map_err(|_| Fault::new("ERR weight value is not a float"))?;
+                    *weight =
+                        score_arg(args.at(at)).map_err(|_| Fault::new("ERR weight value is not a float"))?;
                 }
             } else if weighs && left >= 1 && parse::is(word, "aggregate") {
                 at += 1;
@@ -134,7 +140,13 @@ fn limit(arg: &[u8]) -> Result<usize, Fault> {
 
 impl Query {
     /// `at`: where the number of keys is.
-    fn parse(ctx: &mut Ctx<'_>, args: Args<'_>, at: usize, op: Operation, output: Output) -> Result<Query, Fault> {
+    fn parse(
+        ctx: &mut Ctx<'_>,
+        args: Args<'_>,
+        at: usize,
+        op: Operation,
+        output: Output,
+    ) -> Result<Query, Fault> {
         let keys = number::parse_i64(args.at(at)).ok_or(fault::NOT_INTEGER)?;
         if keys < 1 {
             let name = ctx.command.name;

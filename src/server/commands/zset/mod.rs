@@ -21,6 +21,8 @@ mod scan;
 mod score;
 mod source;
 
+pub use add::zadd;
+
 /// This family's handlers.
 pub const TABLE: Table = &[
     ("zadd", add::zadd),
@@ -71,22 +73,13 @@ pub fn read<'d>(data: &'d mut Data<'_>, key: &[u8]) -> Result<Option<ZsetRef<'d>
 }
 
 /// The sorted set of a key, to change.
-pub fn edit<'d>(
-    data: &'d mut Data<'_>,
-    key: &[u8],
-    limits: Limits,
-) -> Result<Option<ZsetMut<'d>>, Fault> {
+pub fn edit<'d>(data: &'d mut Data<'_>, key: &[u8], limits: Limits) -> Result<Option<ZsetMut<'d>>, Fault> {
     Ok(data.write_as(key, Kind::Zset)?.map(|entry| ZsetMut::new(entry, limits)))
 }
 
 /// The sorted set of a key, to add to; made when it is not there.
-pub fn edit_or_create<'d>(
-    data: &'d mut Data<'_>,
-    key: &[u8],
-    limits: Limits,
-) -> Result<ZsetMut<'d>, Fault> {
-    let empty =
-        || OwnedValue::Packed(Kind::Zset, Packing::Listpack, crate::store::packed::listpack::empty());
+pub fn edit_or_create<'d>(data: &'d mut Data<'_>, key: &[u8], limits: Limits) -> Result<ZsetMut<'d>, Fault> {
+    let empty = || OwnedValue::Packed(Kind::Zset, Packing::Listpack, crate::store::packed::listpack::empty());
     Ok(ZsetMut::new(data.write_or_create(key, empty, Kind::Zset)?, limits))
 }
 

@@ -57,9 +57,14 @@ mod tests {
 
     #[test]
     fn what_strtod_reads() {
-        for (text, value) in
-            [("1", 1.0), ("-1.5", -1.5), ("+.5", 0.5), ("1e3", 1000.0), ("inf", f64::INFINITY), ("0x10", 16.0)]
-        {
+        for (text, value) in [
+            ("1", 1.0),
+            ("-1.5", -1.5),
+            ("+.5", 0.5),
+            ("1e3", 1000.0),
+            ("inf", f64::INFINITY),
+            ("0x10", 16.0),
+        ] {
             assert_eq!(parse(text.as_bytes()), Some(value), "{text}");
         }
         for text in ["", " 1", "1 ", "nan", "1e400", "1e-400", "abc", "--1", "1e"] {

@@ -85,7 +85,11 @@ fn pop(ctx: &mut Ctx<'_>, key: &[u8], end: End, count: usize, shape: Shape) -> R
         reply.double(element.score);
     };
     let elements = zset.view().range(low, high);
-    if end == End::Min { elements.for_each(&mut write) } else { elements.rev().for_each(&mut write) }
+    if end == End::Min {
+        elements.for_each(&mut write)
+    } else {
+        elements.rev().for_each(&mut write)
+    }
     zset.remove_range(low, high);
     removed(&mut ctx.data, end.event(), key, count, count == len);
     Ok(count)
@@ -116,7 +120,10 @@ pub(super) fn zpopmax(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 }
 
 /// The first of the keys that holds a sorted set.
-fn first_there<'a>(ctx: &mut Ctx<'_>, keys: impl Iterator<Item = &'a [u8]>) -> Result<Option<&'a [u8]>, Fault> {
+fn first_there<'a>(
+    ctx: &mut Ctx<'_>,
+    keys: impl Iterator<Item = &'a [u8]>,
+) -> Result<Option<&'a [u8]>, Fault> {
     for key in keys {
         if edit(&mut ctx.data, key, limits(ctx.settings))?.is_some() {
             return Ok(Some(key));

@@ -62,9 +62,7 @@ impl<'a> Query<'a> {
             ));
         }
         if scores && by == By::Lex {
-            return Err(Fault::new(
-                "ERR syntax error, WITHSCORES not supported in combination with BYLEX",
-            ));
+            return Err(Fault::new("ERR syntax error, WITHSCORES not supported in combination with BYLEX"));
         }
         let (mut low, mut high) = (args.at(form.first + 1), args.at(form.first + 2));
         if reverse && by != By::Rank {
@@ -89,7 +87,11 @@ impl<'a> Query<'a> {
 }
 
 /// Elements in the order asked for.
-fn each(elements: Elements<'_>, reverse: bool, mut visit: impl FnMut(crate::store::types::zset::Element<'_>)) {
+fn each(
+    elements: Elements<'_>,
+    reverse: bool,
+    mut visit: impl FnMut(crate::store::types::zset::Element<'_>),
+) {
     if reverse { elements.rev().for_each(visit) } else { elements.for_each(&mut visit) }
 }
 

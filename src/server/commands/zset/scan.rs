@@ -91,7 +91,7 @@ fn show_random(reply: &mut Reply, set: ZsetRef<'_>, count: i64, scores: bool) {
     let len = set.len();
     let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
     let mut random = Random::new();
-    let mut show = |reply: &mut Reply, rank: usize| {
+    let show = |reply: &mut Reply, rank: usize| {
         if let Some(element) = set.range(rank, rank + 1).next() {
             write(reply, element.member, scores.then_some(element.score));
         }

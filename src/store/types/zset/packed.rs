@@ -43,9 +43,9 @@ pub(super) fn find(pack: Listpack<'_>, member: &[u8]) -> Option<(usize, f64)> {
 
 /// The elements with their positions.
 fn walk(pack: Listpack<'_>) -> impl Iterator<Item = (usize, Element<'_>)> {
-    pack.positions().step_by(2).map(move |at| {
-        (at, Element { member: pack.get(at), score: score_at(pack, at) })
-    })
+    pack.positions()
+        .step_by(2)
+        .map(move |at| (at, Element { member: pack.get(at), score: score_at(pack, at) }))
 }
 
 /// Is the element before the cut?

@@ -142,7 +142,11 @@ fn members_are_seen_through_growth_and_shrinking() {
         }
         for i in 0..50 {
             let other = format!("other{}", (round % 60) * 50 + i).into_bytes();
-            if round < 60 { zset.insert(&other, 1.0) } else { zset.remove(&other) };
+            if round < 60 {
+                zset.insert(&other, 1.0)
+            } else {
+                zset.remove(&other)
+            };
         }
         for i in 0..5 {
             zset.insert(format!("stay{i}").as_bytes(), f64::from(round));

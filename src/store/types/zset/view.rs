@@ -284,4 +284,3 @@ pub fn packed_elements(pack: Listpack<'_>) -> Option<Vec<(Vec<u8>, f64)>> {
     }
     Some(elements)
 }
-
