@@ -12,10 +12,12 @@
 use sha1_smol::Sha1;
 
 use crate::limits::SHARDS;
+use crate::resp::number::double_text;
 use crate::server::held::Held;
 use crate::store::packed::listpack::Item;
 use crate::store::types::list::ListRef;
 use crate::store::types::stream::{Id, Stream};
+use crate::store::types::zset::ZsetRef;
 use crate::store::types::{HashRef, SetRef};
 use crate::store::{EntryRef, IntText, Keyspace, Kind, Object, ValueRef};
 
@@ -42,7 +44,8 @@ impl Digest {
             Kind::List => self.mix_list(entry),
             Kind::Set => self.add_set(SetRef::of(entry.value())),
             Kind::Hash => self.add_hash(HashRef::of(entry.value())),
-            Kind::Zset | Kind::Stream => {}
+            Kind::Zset => self.mix_zset(entry.value()),
+            Kind::Stream => {}
         }
         if let ValueRef::Object(Object::Stream(stream)) = entry.value() {
             self.mix_stream(stream);
@@ -95,6 +98,17 @@ impl Digest {
             pair.mix(field.value.bytes(&mut text));
             self.add(&pair.0);
         });
+    }
+
+    /// Each element with its score, in any order.
+    fn mix_zset(&mut self, value: ValueRef<'_>) {
+        let elements = ZsetRef::new(value).into_iter().flat_map(|set| set.iter());
+        for element in elements {
+            let mut digest = Digest::default();
+            digest.mix(element.member.bytes(&mut IntText::default()));
+            digest.mix(double_text(element.score).as_bytes());
+            self.add(&digest.0);
+        }
     }
 
     /// As hex digits.

@@ -13,6 +13,7 @@ mod due;
 mod entries;
 mod entry;
 pub mod expiry;
+pub mod geo;
 pub mod hash;
 mod keyspace;
 pub mod lru;

@@ -9,7 +9,8 @@ pub const EDGES: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("resp", &[]),
     ("catalog", &[]),
-    ("store", &[]),
+    // A packed sorted set holds scores in the text form of the wire.
+    ("store", &["resp"]),
     ("replication", &["store", "resp"]),
     ("persist", &["store", "resp"]),
     ("server", &["replication", "persist", "store", "resp", "catalog", "clock"]),

@@ -8,6 +8,7 @@ use crate::store::{Kind, Object, ValueRef};
 mod list;
 mod members;
 mod stream;
+mod zset;
 
 /// Most items of one command (Redis: 64).
 const ITEMS_MAX: usize = 64;
@@ -22,7 +23,7 @@ pub fn put_key(out: &mut Vec<u8>, key: &[u8], value: ValueRef<'_>, expire_ms: Op
     match value {
         ValueRef::Str(bytes) => encode_command(out, [b"SET", key, bytes]),
         ValueRef::Int(number) => encode_command(out, [b"SET", key, IntText::new(number).as_bytes()]),
-        ValueRef::Object(Object::Stream(value)) => stream::put(out, key, value),
+        ValueRef::Object(Object::Stream(stream)) => stream::put(out, key, stream),
         ValueRef::Packed(..) | ValueRef::Object(_) => put_collection(out, key, value),
     }
     if let Some(ms) = expire_ms {
@@ -34,8 +35,9 @@ fn put_collection(out: &mut Vec<u8>, key: &[u8], value: ValueRef<'_>) {
     match value.kind() {
         Kind::List => list::put(out, key, value),
         Kind::Set => members::put_set(out, key, value),
+        Kind::Zset => zset::put(out, key, value),
         Kind::Hash => members::put_hash(out, key, value),
-        _ => {}
+        Kind::String | Kind::Stream => unreachable!("neither is a collection here"),
     }
 }
 

@@ -16,6 +16,7 @@ pub mod debug;
 pub mod dump;
 pub mod expiry;
 pub mod flush;
+pub mod geo;
 pub mod hash;
 pub mod hash_expiry;
 pub mod hash_values;
@@ -39,6 +40,7 @@ pub mod stream;
 pub mod string;
 pub mod transaction;
 pub mod watchers;
+pub mod zset;
 
 /// One family's handlers.
 pub type Table = &'static [(&'static str, Handler)];
@@ -56,6 +58,7 @@ const FAMILIES: &[Table] = &[
     hash::TABLE,
     hash_expiry::TABLE,
     hash_values::TABLE,
+    geo::TABLE,
     keys::TABLE,
     list::TABLE,
     blocking_list::TABLE,
@@ -71,6 +74,7 @@ const FAMILIES: &[Table] = &[
     stream::TABLE,
     string::TABLE,
     transaction::TABLE,
+    zset::TABLE,
 ];
 
 /// All handlers by catalog id.

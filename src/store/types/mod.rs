@@ -8,7 +8,7 @@ mod segment;
 mod segments;
 mod set;
 pub mod stream;
-mod zset;
+pub mod zset;
 
 pub use hash::{FieldRef, Hash, HashLimits, HashMut, HashRef};
 pub use holder::Holder;

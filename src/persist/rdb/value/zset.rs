@@ -1,25 +1,140 @@
-//! The zset.
+//! The sorted set.
+//!
+//! ```text
+//!   3    count, then member and score as text ("\xfd" nan, "\xfe" inf, "\xff" -inf)    before Redis 4
+//!   5    count, then member and score in 8 bytes; highest first                        big ones
+//!   12   a ziplist of member, score ...                                                before Redis 7
+//!   17   a listpack of member, score ...                                               small ones
+//! ```
+//!
+//! How a value is held after reading depends on its size and Redis's usual thresholds only where the
+//! file does not say: what was packed stays packed, what was big stays big.
 
+use std::cmp::Ordering;
 use std::io::Read;
 
-use crate::persist::rdb::encode::Encoder;
+use crate::persist::rdb::encode::{Encoder, put_len};
 use crate::persist::rdb::input::Input;
-use crate::persist::rdb::reader::RdbError;
-use crate::store::{OwnedValue, ValueRef};
+use crate::persist::rdb::reader::{RdbError, corrupt, plain_len, read_string, text_bytes};
+use crate::store::packed::{Listpack, listpack};
+use crate::store::types::zset::{Limits, Zset, ZsetRef, collect, packed_elements};
+use crate::store::{IntText, Kind, Object, OwnedValue, Packing, ValueRef};
+
+use super::ziplist;
+
+const TEXT: u8 = 3;
+const BINARY: u8 = 5;
+const ZIPLIST: u8 = 12;
+const LISTPACK: u8 = 17;
+
+/// What a file's big form is packed again below (the defaults of `zset-max-listpack-...`).
+const USUAL: Limits = Limits { entries: 128, value: 64 };
+/// Everything may be packed.
+const ANY: Limits = Limits { entries: u64::MAX, value: u64::MAX };
 
 /// The type byte that a zset is written with.
-pub(super) fn type_byte(_value: ValueRef<'_>) -> u8 {
-    17
+pub(super) fn type_byte(value: ValueRef<'_>) -> u8 {
+    if matches!(value, ValueRef::Packed(..)) { LISTPACK } else { BINARY }
 }
 
 /// Appends the value.
-pub(super) fn encode(_encoder: &mut Encoder, _out: &mut Vec<u8>, _value: ValueRef<'_>) {}
+pub(super) fn encode(encoder: &mut Encoder, out: &mut Vec<u8>, value: ValueRef<'_>) {
+    if let ValueRef::Packed(_, _, bytes) = value {
+        encoder.string(out, bytes);
+        return;
+    }
+    let Some(set) = ZsetRef::new(value) else { return };
+    put_len(out, set.len() as u64);
+    let mut digits = IntText::default();
+    for element in set.iter().rev() {
+        encoder.string(out, element.member.bytes(&mut digits));
+        out.extend_from_slice(&element.score.to_le_bytes());
+    }
+}
 
 /// Reads a value of one of the type bytes of a zset.
 pub(super) fn decode<R: Read>(
-    _input: &mut Input<R>,
-    _byte: u8,
-    _room: &mut Vec<u8>,
+    input: &mut Input<R>,
+    byte: u8,
+    room: &mut Vec<u8>,
 ) -> Result<Option<OwnedValue>, RdbError> {
-    Ok(None)
+    match byte {
+        TEXT | BINARY => decode_elements(input, byte, room).map(Some),
+        ZIPLIST => {
+            let text = read_string(input, room)?;
+            let items = ziplist::ziplist(text_bytes(input, text, room)).map(listpack::collect);
+            let bytes = items.ok_or_else(|| corrupt(input, "damaged ziplist"))?;
+            packed(input, bytes).map(Some)
+        }
+        LISTPACK => {
+            let text = read_string(input, room)?;
+            let bytes = text_bytes(input, text, room).to_vec();
+            listpack::validate(&bytes).ok_or_else(|| corrupt(input, "damaged listpack"))?;
+            packed(input, bytes).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// A sorted set of a listpack that is one, after a look at its elements.
+fn packed<R: Read>(input: &Input<R>, bytes: Vec<u8>) -> Result<OwnedValue, RdbError> {
+    let elements = packed_elements(Listpack::new(&bytes)).filter(|elements| !elements.is_empty());
+    let elements = elements.ok_or_else(|| corrupt(input, "a listpack that is no sorted set"))?;
+    if elements.is_sorted_by(|a, b| order(a, b).is_le()) {
+        return Ok(OwnedValue::Packed(Kind::Zset, Packing::Listpack, bytes));
+    }
+    Ok(in_order(elements, ANY))
+}
+
+fn order(a: &(Vec<u8>, f64), b: &(Vec<u8>, f64)) -> Ordering {
+    a.1.partial_cmp(&b.1).unwrap_or(Ordering::Equal).then_with(|| a.0.cmp(&b.0))
+}
+
+fn in_order(mut elements: Vec<(Vec<u8>, f64)>, limits: Limits) -> OwnedValue {
+    elements.sort_by(order);
+    collect(&elements, limits)
+}
+
+/// Elements one by one. Few of them are packed; the others go straight where they stay.
+fn decode_elements<R: Read>(
+    input: &mut Input<R>,
+    byte: u8,
+    room: &mut Vec<u8>,
+) -> Result<OwnedValue, RdbError> {
+    let count = plain_len(input)?;
+    if count == 0 {
+        return Err(corrupt(input, "an empty sorted set"));
+    }
+    let mut zset = Zset::default();
+    for _ in 0..count {
+        input.begin_item();
+        let text = read_string(input, room)?;
+        let member = text_bytes(input, text, room).to_vec();
+        let score = if byte == BINARY { f64::from_le_bytes(input.array()?) } else { text_score(input)? };
+        if score.is_nan() {
+            return Err(corrupt(input, "a score that is no number"));
+        }
+        if zset.insert(&member, score).is_some() {
+            return Err(corrupt(input, "a member twice"));
+        }
+    }
+    if count <= USUAL.entries {
+        let elements = ZsetRef::Big(&zset).iter().map(|element| element.to_pair()).collect();
+        return Ok(in_order(elements, USUAL));
+    }
+    Ok(OwnedValue::Object(Box::new(Object::Zset(zset))))
+}
+
+/// A score as text behind its length, or one of three marks.
+fn text_score<R: Read>(input: &mut Input<R>) -> Result<f64, RdbError> {
+    match input.byte()? {
+        253 => Ok(f64::NAN),
+        254 => Ok(f64::INFINITY),
+        255 => Ok(f64::NEG_INFINITY),
+        len => {
+            let span = input.take(usize::from(len))?;
+            let text = std::str::from_utf8(input.slice(span)).ok().and_then(|text| text.parse().ok());
+            text.ok_or_else(|| corrupt(input, "a score that is no number"))
+        }
+    }
 }

@@ -1,0 +1,175 @@
+//! The sorted set. Small ones are listpacks of member, score, member, score ... in order; big ones are a
+//! [`Zset`]:
+//!
+//! ```text
+//!   tree    elements by (score, member), with counts: ranks and ranges      (tree.rs, leaf.rs)
+//!   index   hash of the member -> score, without the member                 (index.rs)
+//! ```
+//!
+//! The member is stored once. Both parts are made of shared chunks, so a clone costs little.
+//! [`ZsetRef`] and [`ZsetMut`] serve both forms; ranges are pairs of ranks, found by [`Cut`]s.
+
+mod cut;
+mod index;
+mod leaf;
+mod packed;
+mod tree;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use cut::Cut;
+pub use view::{Element, Elements, Limits, ZsetMut, ZsetRef, collect, packed_elements};
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::OnceLock;
+
+use crate::store::hash::Seed;
+
+/// Bytes per element beside its member's, with leaves two thirds full: score, end, and a share of the rest.
+const TREE_BYTES: usize = 19;
+/// Elements per leaf, with leaves two thirds full.
+const PER_LEAF: usize = 42;
+
+/// A big sorted set.
+#[derive(Clone, Debug, Default)]
+pub struct Zset {
+    tree: tree::Tree,
+    index: index::Index,
+    member_bytes: usize,
+}
+
+/// The hash of members: secret, and the same for all sorted sets of the process.
+fn hash(member: &[u8]) -> u32 {
+    static SEED: OnceLock<Seed> = OnceLock::new();
+    let seed = SEED.get_or_init(|| {
+        let word = || RandomState::new().build_hasher().finish();
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&word().to_le_bytes());
+        bytes[8..].copy_from_slice(&word().to_le_bytes());
+        Seed::new(bytes)
+    });
+    seed.hash(member) as u32
+}
+
+impl Zset {
+    /// Number of elements.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.tree.len()
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes of memory it takes, about.
+    pub fn mem_bytes(&self) -> usize {
+        self.member_bytes + self.len() * TREE_BYTES + self.index.mem_bytes()
+    }
+
+    /// About how many allocations freeing it takes.
+    pub fn effort(&self) -> usize {
+        2 * self.len() / PER_LEAF + self.index.effort()
+    }
+
+    /// The score of a member.
+    #[inline]
+    pub fn score(&self, member: &[u8]) -> Option<f64> {
+        self.score_hashed(hash(member), member)
+    }
+
+    #[inline]
+    fn score_hashed(&self, hash: u32, member: &[u8]) -> Option<f64> {
+        self.index.scores(hash).find(|score| self.tree.contains(*score, member))
+    }
+
+    /// Gives a member, new or not, the score that `decide` makes of its present one; leaves it alone when
+    /// that is none. Returns the score before.
+    pub fn update<E>(
+        &mut self,
+        member: &[u8],
+        decide: impl FnOnce(Option<f64>) -> Result<Option<f64>, E>,
+    ) -> Result<Option<f64>, E> {
+        let hash = hash(member);
+        let old = self.score_hashed(hash, member);
+        let Some(new) = decide(old)? else { return Ok(old) };
+        match old {
+            Some(old) if old == new => {}
+            Some(old) => {
+                self.tree.remove(self.tree.rank(&Cut::Element(old, member, false)));
+                self.tree.insert(new, member);
+                self.index.change(hash, old, new);
+            }
+            None => {
+                self.tree.insert(new, member);
+                self.index.add(hash, new);
+                self.member_bytes += member.len();
+            }
+        }
+        Ok(old)
+    }
+
+    /// Sets the score of a member, new or not; returns the one before.
+    pub fn insert(&mut self, member: &[u8], score: f64) -> Option<f64> {
+        let set: Result<_, std::convert::Infallible> = self.update(member, |_| Ok(Some(score)));
+        match set {
+            Ok(old) => old,
+            Err(never) => match never {},
+        }
+    }
+
+    /// Removes a member and returns its score.
+    pub fn remove(&mut self, member: &[u8]) -> Option<f64> {
+        let hash = hash(member);
+        let score = self.score_hashed(hash, member)?;
+        self.tree.remove(self.tree.rank(&Cut::Element(score, member, false)));
+        self.index.remove(hash, score);
+        self.member_bytes -= member.len();
+        Some(score)
+    }
+
+    /// Removes the elements from rank `low` to before rank `high`.
+    pub fn remove_range(&mut self, low: usize, high: usize) {
+        for _ in low..high.min(self.len()) {
+            let (score, member) = self.tree.at(low);
+            self.member_bytes -= member.len();
+            self.index.remove(hash(member), score);
+            self.tree.remove(low);
+        }
+    }
+
+    /// Number of elements before the cut.
+    pub fn rank(&self, cut: &Cut<'_>) -> usize {
+        self.tree.rank(cut)
+    }
+
+    /// The elements from rank `low` to before rank `high`, from either end.
+    pub fn range(&self, low: usize, high: usize) -> tree::Range<'_> {
+        self.tree.range(low, high)
+    }
+
+    /// Visits elements from `cursor` on (0: the start) and returns the cursor to go on with (0: the
+    /// end). An element that is there during the whole walk is visited, whatever its score becomes.
+    ///
+    /// The index knows scores and hashes; the members of a score are read from the tree, once for all
+    /// pairs of the step that have it.
+    pub fn scan(&self, cursor: u64, visit: &mut dyn FnMut(&[u8], f64)) -> u64 {
+        let mut pairs: Vec<(f64, u32)> = Vec::new();
+        let next = self.index.scan(cursor, &mut |hash, score| pairs.push((score, hash)));
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        for same in pairs.chunk_by(|a, b| a.0 == b.0) {
+            let score = same[0].0;
+            let (low, high) = (self.rank(&Cut::Score(score, false)), self.rank(&Cut::Score(score, true)));
+            for (score, member) in self.range(low, high) {
+                let hash = hash(member);
+                if same.iter().any(|pair| pair.1 == hash) {
+                    visit(member, score);
+                }
+            }
+        }
+        next
+    }
+}
