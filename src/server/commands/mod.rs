@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 use crate::catalog;
 use crate::server::ctx::Handler;
 
+pub mod bitfield;
+pub mod bitmap;
 pub mod client;
 pub mod command;
 pub mod config;
@@ -16,6 +18,7 @@ pub mod dump;
 pub mod expiry;
 pub mod flush;
 pub mod help;
+pub mod hyperloglog;
 pub mod keys;
 pub mod latency;
 pub mod lcs;
@@ -35,6 +38,8 @@ pub type Table = &'static [(&'static str, Handler)];
 
 const FAMILIES: &[Table] = &[
     expiry::TABLE,
+    bitmap::TABLE,
+    hyperloglog::TABLE,
     client::TABLE,
     command::TABLE,
     config::TABLE,
