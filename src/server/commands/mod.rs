@@ -11,6 +11,7 @@ pub mod bitfield;
 pub mod bitmap;
 pub mod client;
 pub mod command;
+pub mod conditional;
 pub mod config;
 pub mod connection;
 pub mod debug;
@@ -39,6 +40,7 @@ pub type Table = &'static [(&'static str, Handler)];
 const FAMILIES: &[Table] = &[
     expiry::TABLE,
     bitmap::TABLE,
+    conditional::TABLE,
     hyperloglog::TABLE,
     client::TABLE,
     command::TABLE,
