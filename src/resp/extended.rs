@@ -95,6 +95,18 @@ impl Extended {
         matches!(self, Extended::Finite { .. })
     }
 
+    /// The number as a 64-bit float, nearly always the nearest one.
+    pub fn nearest(self) -> f64 {
+        let signed = |size: f64, negative| if negative { -size } else { size };
+        match self {
+            Extended::Finite { negative, mantissa, exponent } => {
+                signed(mantissa as f64 * 2f64.powi(exponent), negative)
+            }
+            Extended::Infinite { negative } => signed(f64::INFINITY, negative),
+            Extended::Nan => f64::NAN,
+        }
+    }
+
     fn negated(self) -> Extended {
         match self {
             Extended::Finite { negative, mantissa, exponent } => {

@@ -29,17 +29,18 @@ use bytes::{Buf, BytesMut};
 use crate::clock;
 use crate::limits::{QUERY_BUFFER_BYTES_MAX, READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES, SCRATCH_BYTES_KEPT};
 use crate::resp::{Parser, Reply};
+use crate::server::blocking::{Outcome as Served, Waiter};
 use crate::server::commands::transaction;
 use crate::server::config::OutputLimits;
 use crate::server::ctx::Next;
 use crate::server::engine::{Engine, Outcome};
 use crate::server::links::ReplicaRequest;
 use crate::server::output::{self, SoftLimit};
-use crate::server::session::{KILL, MAIL, OVERFLOW, Session, UNBLOCK, UNBLOCK_ERROR};
+use crate::server::session::{KILL, MAIL, OVERFLOW, ReplyMode, Session, UNBLOCK, UNBLOCK_ERROR};
 use crate::server::shutdown::ShutdownRequest;
 use crate::server::stats::WorkerStats;
 use crate::server::stream::Stream;
-use crate::server::wait::{self, Wait};
+use crate::server::wait::{self, Ended, Wait};
 use crate::server::{Server, links, log, monitor, shutdown};
 
 /// What one worker's connections share: its engine and its scratch buffers.
@@ -296,11 +297,14 @@ impl Conn {
                     let _ = ended.await; // whether it succeeded or not
                     self.write_out();
                 }
-                Next::Block(wait) => {
-                    if self.block(wait).await.is_err() {
-                        return Turn::End;
+                Next::Block(wait) => match self.block(wait).await {
+                    Ok(Next::Continue) => {}
+                    Ok(then) => {
+                        next = then;
+                        continue;
                     }
-                }
+                    Err(Gone) => return Turn::End,
+                },
                 Next::Paused => {
                     if self.paused().await.is_err() {
                         return Turn::End;
@@ -317,10 +321,13 @@ impl Conn {
     }
 
     /// Waits for a blocking command's condition while watching the socket, then writes its reply.
-    async fn block(&mut self, wait: Wait) -> Result<(), Gone> {
+    /// What comes next is returned.
+    async fn block(&mut self, wait: Wait) -> Result<Next, Gone> {
         let shared = Arc::clone(&self.session.shared);
-        shared.blocked.store(true, Ordering::Relaxed);
-        shared.take_flags(UNBLOCK | UNBLOCK_ERROR);
+        if !matches!(wait, Wait::Enlisted(_)) {
+            shared.blocked.store(true, Ordering::Relaxed);
+            shared.take_flags(UNBLOCK | UNBLOCK_ERROR);
+        }
         let server = self.server;
         let outcome = tokio::select! {
             biased;
@@ -328,11 +335,75 @@ impl Conn {
             gone = self.watch_socket() => Err(gone),
         };
         shared.blocked.store(false, Ordering::Relaxed);
-        let mut reply = Reply::new(Vec::new(), self.session.proto);
-        wait::answer(server, &wait, outcome?, &mut reply);
-        let mut bytes = reply.into_buf();
-        self.deliver(&mut bytes, false);
-        Ok(())
+        shared.active_ms.store(clock::mono_ms(), Ordering::Relaxed);
+        match (outcome, &wait) {
+            (Err(gone), Wait::Enlisted(waiter)) => {
+                server.blocking.abandon(&server.keyspace, waiter);
+                Err(gone)
+            }
+            (Err(gone), _) => Err(gone),
+            (Ok(Ended::Served(Served::Again)), Wait::Enlisted(waiter)) => self.run_again(waiter).await,
+            (Ok(Ended::Served(outcome)), _) => Ok(self.served(outcome)),
+            (Ok(ended), _) => {
+                if let Wait::Enlisted(waiter) = &wait {
+                    self.bench.borrow().engine.count_call(waiter.command);
+                }
+                let mut reply = Reply::new(Vec::new(), self.session.proto);
+                wait::answer(server, &wait, &ended, &mut reply);
+                self.reply_late(reply.into_buf(), false);
+                Ok(Next::Continue)
+            }
+        }
+    }
+
+    /// Somebody else ran the command that waited.
+    fn served(&mut self, outcome: Served) -> Next {
+        match outcome {
+            Served::Reply(reply, last_write) => {
+                let wrote = last_write != 0;
+                if wrote {
+                    self.session.last_write = last_write;
+                }
+                let hold = wrote && self.server.durability.holds(last_write);
+                self.reply_late(reply, hold);
+                if hold { Next::Hold(Box::new(Next::Continue)) } else { Next::Continue }
+            }
+            Served::Dismissed(fault) => {
+                self.server.stats.count_error(fault.code());
+                let mut reply = Reply::new(Vec::new(), self.session.proto);
+                reply.error(fault.as_str());
+                self.reply_late(reply.into_buf(), false);
+                Next::Close
+            }
+            Served::Again => Next::Continue,
+        }
+    }
+
+    /// Sends the reply of a command that waited, unless the client wants none.
+    fn reply_late(&mut self, mut bytes: Vec<u8>, hold: bool) {
+        if self.session.reply_mode == ReplyMode::On {
+            self.deliver(&mut bytes, hold);
+        } else if self.session.reply_mode == ReplyMode::Skip {
+            self.session.reply_mode = ReplyMode::On;
+        }
+    }
+
+    /// Runs a command whose wait was ended for that again, after a pause if there is one.
+    async fn run_again(&mut self, waiter: &Waiter) -> Result<Next, Gone> {
+        loop {
+            let before = self.session.last_write;
+            let mut reply = Reply::new(Vec::new(), self.session.proto);
+            let bench = Rc::clone(&self.bench);
+            let next = bench.borrow_mut().engine.run_again(&mut self.session, waiter, &mut reply);
+            let wrote = self.session.last_write != before;
+            let hold = wrote && self.server.durability.holds(self.session.last_write);
+            self.deliver(&mut reply.into_buf(), hold);
+            match next {
+                Next::Paused => self.paused().await?,
+                next if hold => return Ok(Next::Hold(Box::new(next))),
+                next => return Ok(next),
+            }
+        }
     }
 
     /// Runs SHUTDOWN; comes back when it did not happen, with its error reply.

@@ -8,6 +8,7 @@ use crate::catalog::Command;
 use crate::replication::Unit;
 use crate::resp::{Args, Reply};
 use crate::server::Server;
+use crate::server::blocking::{self, KeyWait, Ready};
 use crate::server::config::{Events, MaxmemoryPolicy, Settings};
 use crate::server::durability::save::Ended;
 use crate::server::fault::{self, Fault};
@@ -103,6 +104,8 @@ pub struct Data<'a> {
     pub(super) unit: &'a mut Unit,
     pub(super) journaling: bool,
     pub(super) stats: &'a WorkerStats,
+    /// Keys that changed while somebody waits for them.
+    pub(super) ready: &'a mut Vec<Ready>,
     pub(super) known: KnownKeys<'a>,
 }
 
@@ -363,6 +366,7 @@ impl<'a> Data<'a> {
         if self.writes_on_replica {
             self.remember_local(db, key);
         }
+        self.wake(db, key);
         notify::event(self.server, self.settings, class, event, db, key);
     }
 
@@ -373,6 +377,29 @@ impl<'a> Data<'a> {
         if slice.get(hash, key).is_some_and(|entry| entry.expire_ms().is_some()) {
             self.server.local_keys.add(db, key);
         }
+    }
+
+    /// Whoever waits for this key is served when the command (or the transaction) is over, if the key then
+    /// holds what they want. `changed` says so of every key it is told of.
+    #[inline]
+    pub fn wake(&mut self, db: usize, key: &[u8]) {
+        if !self.server.blocking.is_idle() {
+            self.note_ready(db, key);
+        }
+    }
+
+    #[cold]
+    fn note_ready(&mut self, db: usize, key: &[u8]) {
+        let shard = self.server.keyspace.shard_of(self.server.keyspace.hash(key));
+        let known = |ready: &Ready| ready.db == db && *ready.key == *key;
+        if self.server.blocking.waits(shard, db, key) && !self.ready.iter().any(known) {
+            self.ready.push(Ready { db, key: key.into() });
+        }
+    }
+
+    /// As `wake`, for every key of some databases, all shards held.
+    pub fn wake_all(&mut self, dbs: impl Iterator<Item = usize>) {
+        self.ready.extend(blocking::all_of(self.server, dbs));
     }
 
     /// Only the event, no change.
@@ -417,7 +444,12 @@ impl<'a> Data<'a> {
             return;
         }
         let mut held = Held::one(&self.server.keyspace, shard);
-        Data { held: &mut held, unit: &mut unit, known: KnownKeys::new(&[]), ..*self }.expire_each(keys);
+        let ready = &mut Vec::new();
+        Data { held: &mut held, unit: &mut unit, ready, known: KnownKeys::new(&[]), ..*self }
+            .expire_each(keys);
+        for gone in ready.drain(..) {
+            self.server.blocking.removed(&self.server.keyspace, gone.db, &gone.key);
+        }
         if !unit.is_empty() {
             unit.set_bare();
             self.server.journal.append(&unit);
@@ -437,6 +469,7 @@ impl<'a> Data<'a> {
         let verb: &[u8] = if self.settings.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
         self.effect(db, &[verb, key.bytes]);
         self.server.watches.touch(db, key.bytes, || true);
+        self.wake(db, key.bytes);
         notify::event(self.server, self.settings, Events::EXPIRED, "expired", db, key.bytes);
     }
 }
@@ -452,6 +485,15 @@ impl Ctx<'_> {
     /// Sends nothing to the journal for this command.
     pub fn no_effect(&mut self) {
         self.propagate = Propagate::Custom;
+    }
+
+    /// Nothing is there: waits until a key holds what the command wants. Inside a transaction nobody waits:
+    /// the reply is that of a wait in vain.
+    pub fn wait_for_keys(&mut self, wait: KeyWait) {
+        if self.session.in_exec || self.session.origin != Origin::Client {
+            return wait.empty.write(self.reply);
+        }
+        self.next = Next::Block(Wait::Keys(Box::new(wait)));
     }
 
     /// The time of the command, ms.

@@ -17,9 +17,10 @@ use crate::catalog::{self, Command, Group, KeyRef, Touches, flags};
 use crate::clock;
 use crate::limits::{BATCH_REQUESTS_MAX, PREFETCH_KEYS_MAX};
 use crate::replication::{Class, Unit};
-use crate::resp::{Args, Parsed, Parser, ProtocolError, Reply, Span};
+use crate::resp::{Args, OwnedArgs, Parsed, Parser, ProtocolError, Reply, Span};
 use crate::server::Server;
 use crate::server::admit::{self, Verdict};
+use crate::server::blocking::{Outcome as Service, Ready, Waiter};
 use crate::server::commands::{self, transaction};
 use crate::server::config::{Settings, View};
 use crate::server::ctx::{Ctx, Data, Handler, HashedKey, KnownKeys, Next, Propagate};
@@ -30,6 +31,7 @@ use crate::server::histogram;
 use crate::server::monitor;
 use crate::server::session::{Origin, ReplyMode, Session};
 use crate::server::stats::WorkerStats;
+use crate::server::wait::Wait;
 
 /// A slow log threshold below this makes every command a lap of its own, in microseconds.
 const PRECISE_BELOW_US: i64 = 1000;
@@ -69,6 +71,8 @@ pub struct Engine {
     /// Hashes of keys whose prefetch takes one more stage.
     later: Vec<u64>,
     keys: Vec<KeyRef>,
+    /// Keys that changed while somebody waits for them.
+    ready: Vec<Ready>,
     /// Commands run since the clock was last read.
     lap: Vec<u16>,
     now_ms: i64,
@@ -101,6 +105,7 @@ impl Engine {
             current: 0..0,
             later: Vec::new(),
             keys: Vec::new(),
+            ready: Vec::new(),
             lap: Vec::new(),
             now_ms: clock::wall_ms(),
             mono_ns: clock::mono_ns(),
@@ -186,7 +191,8 @@ impl Engine {
                 Ok(Parsed::Complete { consumed, argc }) => {
                     at += consumed;
                     if argc > 0 {
-                        let command = catalog::lookup(Args::new(input, &self.spans[first_span..]).at(0));
+                        let command =
+                            self.server.names.lookup(Args::new(input, &self.spans[first_span..]).at(0));
                         self.requests.push(Request {
                             first_span,
                             argc,
@@ -419,7 +425,11 @@ impl Engine {
             Some(known) if !known.is_empty() => self.known_mask(known),
             _ => self.lock_mask(session, command, args),
         };
-        let mut held = Held::many(&self.server.keyspace, mask);
+        let mut held = if command.is(flags::READONLY) {
+            Held::many(&self.server.keyspace, mask)
+        } else {
+            self.server.blocking.hold(&self.server.keyspace, mask)
+        };
         if self.server.gates.get() & gate::REPLICA != 0
             && let Verdict::Refuse(fault) = admit::check(self.server, self.view.get(), session, command, args)
         {
@@ -440,7 +450,88 @@ impl Engine {
             self.unit.set_bare(); // keys it found expired have nothing to do with each other
         }
         self.commit(session);
+        let next = match next {
+            Next::Block(Wait::Keys(wait)) => {
+                self.lap.pop();
+                let request = (command, OwnedArgs::from(args));
+                let keyspace = &self.server.keyspace;
+                let waiter = self.server.blocking.enlist(keyspace, session, request, *wait, mask);
+                Next::Block(Wait::Enlisted(waiter))
+            }
+            next => next,
+        };
+        if !self.ready.is_empty() {
+            self.close_lap(session, args);
+            self.serve_waiters(&mut held);
+        }
         next
+    }
+
+    /// Runs one command of a client again, whose wait was ended for that.
+    pub fn run_again(&mut self, session: &mut Session, waiter: &Waiter, reply: &mut Reply) -> Next {
+        self.refresh();
+        let args = waiter.args.as_args();
+        let next = self.process(session, Some(waiter.command), args, reply);
+        self.close_lap(session, args);
+        self.journal_flush();
+        next
+    }
+
+    /// Serves whoever waits for keys that have become ready, in the order in which they began to wait, and
+    /// whoever that wakes in turn. The shards of the keys are still held.
+    pub fn serve_waiters(&mut self, held: &mut Held) {
+        while !self.ready.is_empty() {
+            for ready in std::mem::take(&mut self.ready) {
+                self.serve_key(&ready, held);
+            }
+        }
+    }
+
+    fn serve_key(&mut self, ready: &Ready, held: &mut Held) {
+        let (keyspace, blocking) = (&self.server.keyspace, &self.server.blocking);
+        let hash = keyspace.hash(&ready.key);
+        let shard = keyspace.shard_of(hash);
+        let mut turn = 0;
+        loop {
+            let entry = held.shard(shard).db(ready.db).get(hash, &ready.key);
+            let kind = entry.map(|entry| entry.kind());
+            let Some(waiter) = blocking.next_for(shard, ready, kind, turn) else { return };
+            turn = waiter.next_turn();
+            if waiter.claim() {
+                self.serve(&waiter, held);
+            }
+        }
+    }
+
+    /// Runs the command of a claimed waiter.
+    fn serve(&mut self, waiter: &Waiter, held: &mut Held) {
+        let (keyspace, blocking) = (&self.server.keyspace, &self.server.blocking);
+        let (command, args) = (waiter.command, waiter.args.as_args());
+        let (mut session, mut reply) = (waiter.session(), Reply::new(Vec::new(), waiter.session().proto));
+        let verdict = admit::check(self.server, self.view.get(), &session, command, args);
+        let next = match (verdict, self.handler(command)) {
+            (Verdict::Refuse(fault), _) => {
+                admit::refuse(
+                    self.server,
+                    &mut session,
+                    Some(command),
+                    &fault,
+                    &mut reply,
+                    Some(&self.stats),
+                );
+                Next::Continue
+            }
+            (Verdict::Run, Some(handler)) if waiter.mask() & !held.mask() == 0 => {
+                self.call(&mut session, command, handler, args, &mut reply, held)
+            }
+            _ => return blocking.finish(keyspace, waiter, Service::Again),
+        };
+        self.commit(&mut session);
+        if matches!(next, Next::Block(_)) {
+            return blocking.release(keyspace, waiter);
+        }
+        self.close_inner_lap(&session, command, args);
+        blocking.finish(keyspace, waiter, Service::Reply(reply.into_buf(), session.last_write));
     }
 
     /// Which shards a command needs.
@@ -520,6 +611,7 @@ impl Engine {
             unit: &mut self.unit,
             journaling,
             stats: &self.stats,
+            ready: &mut self.ready,
             known: KnownKeys::new(self.hashes.get(self.current.clone()).unwrap_or_default()),
         };
         let mut ctx = Ctx {
@@ -532,12 +624,13 @@ impl Engine {
             propagate: Propagate::AsIs,
             next: Next::Continue,
         };
-        self.stats.commands.add(1);
-        self.stats.by_command[usize::from(command.id)].calls.add(1);
         let start = ctx.reply.len();
         let outcome = handler(&mut ctx, args);
         propagate(&mut ctx, args);
         let (dirty, next) = (ctx.data.dirty, ctx.next);
+        if !matches!(next, Next::Block(Wait::Keys(_))) {
+            self.count_call(command); // one that waits counts when it is served
+        }
         if let Err(fault) = outcome {
             reply.truncate(start);
             self.fail(command, &fault, reply);

@@ -60,6 +60,11 @@ impl Held {
         Held::many(keyspace, ALL_SHARDS)
     }
 
+    /// The shards it holds.
+    pub fn mask(&self) -> ShardMask {
+        self.mask
+    }
+
     /// Does it hold every shard?
     pub fn is_all(&self) -> bool {
         self.mask == ALL_SHARDS

@@ -17,10 +17,12 @@ use std::sync::{Arc, OnceLock};
 
 pub mod admit;
 pub mod auth;
+pub mod blocking;
 pub mod clients;
 pub mod commands;
 pub mod config;
 pub mod conn;
+pub mod crash;
 pub mod cron;
 pub mod ctx;
 pub mod daemon;
@@ -40,6 +42,7 @@ pub mod local_keys;
 pub mod log;
 pub mod memory;
 pub mod monitor;
+pub mod names;
 pub mod notify;
 pub mod output;
 pub mod pause;
@@ -73,6 +76,8 @@ use worker::Inbox;
 pub struct Server {
     /// Settings and their file.
     pub config: Config,
+    /// What commands are called.
+    pub names: names::Names,
     /// The data.
     pub keyspace: Keyspace,
     /// What replicas and the append-only file read.
@@ -89,6 +94,8 @@ pub struct Server {
     pub watches: watches::Watches,
     /// Keys that clients made on this replica.
     pub local_keys: local_keys::LocalKeys,
+    /// Clients that wait for keys.
+    pub blocking: blocking::Blocking,
     /// Clients in MONITOR mode.
     pub monitors: monitor::Monitors,
     /// SLOWLOG.
@@ -141,6 +148,7 @@ impl Server {
         let journal = Journal::new(settings.repl_backlog_size as usize);
         Box::leak(Box::new(Server {
             keyspace: Keyspace::new(settings.databases, random_bytes()),
+            names: names::Names::new(&settings.rename_command),
             links: links::Links::new(&settings),
             durability: durability::Durability::new(&settings),
             config,
@@ -151,6 +159,7 @@ impl Server {
             pubsub: pubsub::PubSub::default(),
             watches: watches::Watches::default(),
             local_keys: local_keys::LocalKeys::default(),
+            blocking: blocking::Blocking::default(),
             monitors: monitor::Monitors::default(),
             slowlog: slowlog::Slowlog::default(),
             latency: latency::Latency::default(),

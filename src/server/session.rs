@@ -33,6 +33,8 @@ pub const UNBLOCK: u32 = 1 << 2;
 pub const UNBLOCK_ERROR: u32 = 1 << 3;
 /// The outbox outgrew its limit: end without flushing.
 pub const OVERFLOW: u32 = 1 << 4;
+/// Somebody has served what a blocked command waits for, or tried.
+pub const SERVED: u32 = 1 << 5;
 
 /// What kind of traffic a client makes: the class of its output buffer limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

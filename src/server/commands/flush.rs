@@ -63,6 +63,10 @@ fn empty(data: &mut Data<'_>, db: Option<usize>) -> Vec<Detached> {
         let hash = keyspace.hash(key);
         (there(held.shard(keyspace.shard_of(hash)).db(db).get(hash, key), now_ms), There::Absent)
     });
+    match db {
+        Some(db) => data.wake_all(std::iter::once(db)),
+        None => data.wake_all(0..keyspace.dbs()),
+    }
     let mut gone = Vec::new();
     for index in 0..SHARDS {
         let shard = data.held.shard(index);
@@ -133,4 +137,5 @@ fn swap(data: &mut Data<'_>, a: usize, b: usize) {
     for index in 0..SHARDS {
         data.held.shard(index).swap_dbs(a, b);
     }
+    data.wake_all([a, b].into_iter());
 }

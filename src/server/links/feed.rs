@@ -83,11 +83,11 @@ impl Feed {
         let mut mask: ShardMask = 0;
         if executes {
             for args in unit.commands() {
-                mask |= resolve(args).map_or(0, |command| engine.lock_mask(session, command, args));
+                mask |= resolve(server, args).map_or(0, |command| engine.lock_mask(session, command, args));
             }
         }
         // A unit without keys holds a shard too: a change of role holds them all.
-        let mut held = Held::many(&server.keyspace, mask.max(1));
+        let mut held = server.blocking.hold(&server.keyspace, mask.max(1));
         if server.links.epoch() != *epoch {
             return Err(Stop::Superseded);
         }
@@ -105,14 +105,15 @@ impl Feed {
             self.journal_db = Some(self.session.db);
             self.server.journal.set_db(self.session.db as u32);
         }
+        self.engine.serve_waiters(&mut held);
         drop(held);
         self.units.applied();
         Ok(true)
     }
 }
 
-fn resolve(args: Args<'_>) -> Option<&'static Command> {
-    let command = catalog::lookup(args.at(0))?;
+fn resolve(server: &Server, args: Args<'_>) -> Option<&'static Command> {
+    let command = server.names.lookup_or_original(args.at(0))?;
     if command.subcommands.is_empty() || args.len() < 2 {
         return Some(command);
     }
@@ -129,7 +130,7 @@ fn execute(
     args: Args<'_>,
     held: &mut Held,
 ) {
-    match resolve(args) {
+    match resolve(server, args) {
         Some(command) => {
             engine.apply_held(session, command, args, reply, held);
         }

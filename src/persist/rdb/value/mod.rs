@@ -17,6 +17,7 @@ mod hash;
 mod list;
 mod set;
 mod stream;
+mod ziplist;
 mod zset;
 
 /// The type byte that a value is written with.
