@@ -106,6 +106,11 @@ impl<'a> Args<'a> {
         Args { buf: self.buf, spans: self.spans.get(n..).unwrap_or_default() }
     }
 
+    /// The arguments from `from` up to, not including, `to`.
+    pub fn slice(&self, from: usize, to: usize) -> Args<'a> {
+        Args::new(self.buf, &self.spans[from..to])
+    }
+
     /// Bytes of all arguments together.
     pub fn bytes(&self) -> usize {
         self.spans.iter().map(|span| span.len as usize).sum()

@@ -167,6 +167,11 @@ impl<'a> KnownKeys<'a> {
 }
 
 impl<'a> Data<'a> {
+    /// The settings in force.
+    pub fn settings(&self) -> &'a Settings {
+        self.settings
+    }
+
     /// Hashes a key, unless that has been done.
     #[inline]
     pub fn key<'k>(&self, bytes: &'k [u8]) -> Key<'k> {

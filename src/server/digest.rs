@@ -13,6 +13,8 @@ use sha1_smol::Sha1;
 
 use crate::limits::SHARDS;
 use crate::server::held::Held;
+use crate::store::packed::listpack::Item;
+use crate::store::types::list::ListRef;
 use crate::store::{EntryRef, IntText, Keyspace, Kind};
 
 /// Twenty bytes of SHA-1.
@@ -35,11 +37,26 @@ impl Digest {
         self.mix(&(entry.kind() as u32).to_be_bytes());
         match entry.kind() {
             Kind::String => self.mix(entry.value().bytes(&mut IntText::default())),
-            Kind::List | Kind::Set | Kind::Zset | Kind::Hash | Kind::Stream => {}
+            Kind::List => self.mix_list(entry),
+            Kind::Set | Kind::Zset | Kind::Hash | Kind::Stream => {}
         }
         if entry.expire_ms().is_some() {
             self.add(b"!!expire!!");
         }
+    }
+
+    /// Elements in order.
+    fn mix_list(&mut self, entry: EntryRef<'_>) {
+        if let Some(list) = ListRef::of(entry.value()) {
+            list.each(0, usize::MAX, false, &mut |item| {
+                self.add_mix(item);
+                true
+            });
+        }
+    }
+
+    fn add_mix(&mut self, item: Item<'_>) {
+        self.mix(item.bytes(&mut IntText::default()));
     }
 
     /// As hex digits.

@@ -17,6 +17,7 @@ pub mod hash;
 pub mod hll;
 mod keyspace;
 pub mod lru;
+pub mod lzf;
 pub mod memory;
 mod object;
 pub mod packed;

@@ -8,8 +8,11 @@ use rtool::resp::quote;
 use crate::harness::{Client, Program, Server};
 
 /// The lists, a family of commands each.
-const LINES: &[&str] =
-    &[include_str!("commands_vs_redis/lines.txt"), include_str!("commands_vs_redis/bits.txt")];
+const LINES: &[&str] = &[
+    include_str!("commands_vs_redis/lines.txt"),
+    include_str!("commands_vs_redis/bits.txt"),
+    include_str!("commands_vs_redis/list.txt"),
+];
 
 /// A reply as text; with `any_order` the elements of aggregates are sorted.
 fn text(value: &Value, any_order: bool) -> String {
@@ -48,7 +51,8 @@ fn compare(prepare: &[&[&str]]) {
     };
     let (mut ours, mut theirs) = (begin(&rtool), begin(&redis));
     let mut differences = Vec::new();
-    for line in LINES.iter().flat_map(|lines| lines.lines()).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    let lines = LINES.iter().flat_map(|lines| lines.lines());
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if line.starts_with("==") {
             (ours, theirs) = (begin(&rtool), begin(&redis));
         } else {

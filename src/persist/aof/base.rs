@@ -3,7 +3,12 @@
 
 use crate::resp::number::IntText;
 use crate::resp::request::encode_command;
-use crate::store::ValueRef;
+use crate::store::{Kind, ValueRef};
+
+mod list;
+
+/// Most items of one command (Redis: 64).
+const ITEMS_MAX: usize = 64;
 
 /// `SELECT db`.
 pub fn put_select(out: &mut Vec<u8>, db: u32) {
@@ -15,6 +20,7 @@ pub fn put_key(out: &mut Vec<u8>, key: &[u8], value: ValueRef<'_>, expire_ms: Op
     match value {
         ValueRef::Str(bytes) => encode_command(out, [b"SET", key, bytes]),
         ValueRef::Int(number) => encode_command(out, [b"SET", key, IntText::new(number).as_bytes()]),
+        value if value.kind() == Kind::List => list::put(out, key, value),
         ValueRef::Packed(..) | ValueRef::Object(_) => {}
     }
     if let Some(ms) = expire_ms {

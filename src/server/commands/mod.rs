@@ -9,6 +9,7 @@ use crate::server::ctx::Handler;
 
 pub mod bitfield;
 pub mod bitmap;
+pub mod blocking_list;
 pub mod client;
 pub mod command;
 pub mod conditional;
@@ -23,6 +24,7 @@ pub mod hyperloglog;
 pub mod keys;
 pub mod latency;
 pub mod lcs;
+pub mod list;
 pub mod memory;
 pub mod parse;
 pub mod persistence;
@@ -51,6 +53,8 @@ const FAMILIES: &[Table] = &[
     persistence::TABLE,
     flush::TABLE,
     keys::TABLE,
+    list::TABLE,
+    blocking_list::TABLE,
     scan::TABLE,
     connection::TABLE,
     debug::TABLE,

@@ -541,9 +541,9 @@ directives! {
     hash_max_listpack_value: u64 = 64, "hash-max-listpack-value" ["hash-max-ziplist-value"], Memory(0, MOST), LIVE, Later,
         "Hashes with a longer field or value leave the compact form.";
     list_max_listpack_size: i32 = -2, "list-max-listpack-size" ["list-max-ziplist-size"],
-        Int(i32::MIN as i64, I32, Count), LIVE, Later,
+        Int(i32::MIN as i64, I32, Count), LIVE, Used,
         "The size of a list's nodes: entries, or -1 to -5 for 4 to 64 kB.";
-    list_compress_depth: u32 = 0, "list-compress-depth" [], Int(0, I32, Count), DEBUG, Later,
+    list_compress_depth: u32 = 0, "list-compress-depth" [], Int(0, I32, Count), DEBUG, Used,
         "How many nodes at both ends of a list stay uncompressed; 0 compresses none.";
     set_max_intset_entries: u64 = 512, "set-max-intset-entries" [], Int(0, I64, Count), LIVE, Later,
         "Sets of more numbers than this leave the compact form for numbers.";

@@ -2,7 +2,7 @@
 //! too, the view and the editor that serve both, so that commands need not know which one they meet.
 
 mod hash;
-mod list;
+pub mod list;
 mod set;
 mod stream;
 mod zset;

@@ -18,6 +18,7 @@ use crate::server::ctx::Ctx;
 use crate::server::fault::Fault;
 use crate::server::held::Held;
 use crate::server::{links, log, random_bytes};
+use crate::store::types::list::set_plain_threshold;
 
 mod data;
 mod protocol;
@@ -130,16 +131,14 @@ fn aof_flush_sleep(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The threshold is about nodes of lists; it is checked as Redis does, and there are no lists to apply it
-/// to.
+/// From which size on an element of a list is a node of its own.
 fn packed_threshold(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    const MOST: u64 = 4 * 1024 * 1024 * 1024;
-    match memory::parse(args.at(2)) {
-        Some(bytes) if bytes != 1 && bytes < MOST => ctx.reply.ok(),
-        _ => {
-            return Err(Fault::new("ERR argument must be a memory value bigger than 1 and smaller than 4gb"));
-        }
-    }
+    const MOST: u64 = (1 << 32) - (1 << 20);
+    let size = memory::parse(args.at(2)).filter(|size| *size <= MOST);
+    let size =
+        size.ok_or(Fault::new("ERR argument must be a memory value bigger than 1 and smaller than 4gb"))?;
+    set_plain_threshold(size as usize);
+    ctx.reply.ok();
     Ok(())
 }
 
