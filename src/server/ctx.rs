@@ -20,7 +20,9 @@ use crate::server::session::{Origin, Session};
 use crate::server::shutdown::ShutdownRequest;
 use crate::server::stats::WorkerStats;
 use crate::server::wait::Wait;
-use crate::store::{Db, EntryMut, EntryRef, Inserted, Kind, OwnedEntry, OwnedValue, Shard, Str, expiry, lru};
+use crate::store::{
+    Db, EntryMut, EntryRef, Inserted, Kind, OwnedEntry, OwnedValue, Shard, Str, ValueRef, expiry, lru,
+};
 
 /// A command's implementation. An error becomes the reply and is counted as a failed call.
 pub type Handler = fn(&mut Ctx<'_>, Args<'_>) -> Result<(), Fault>;
@@ -185,7 +187,7 @@ impl<'a> Data<'a> {
     }
 
     /// The slice of a database that holds a key.
-    fn db_of(&mut self, db: usize, key: Key<'_>) -> &mut Db {
+    pub(super) fn db_of(&mut self, db: usize, key: Key<'_>) -> &mut Db {
         self.shard_of(key).db_mut(db)
     }
 
@@ -195,9 +197,22 @@ impl<'a> Data<'a> {
         self.origin == Origin::Client && expiry::is_expired(expire_ms, self.now_ms)
     }
 
+    /// Does this client not see a key that is there, because its time is over?
+    pub fn hides(&self, key: &[u8]) -> bool {
+        let key = self.key(key);
+        let index = self.server.keyspace.shard_of(key.hash);
+        let entry = self.held.shard_ref(index).db(self.db).get(key.hash, key.bytes);
+        self.is_gone(entry.and_then(|entry| entry.expire_ms()))
+    }
+
+    /// Fields of hashes whose time was over before this one do not exist for this command.
+    pub fn fields_from_ms(&self) -> i64 {
+        if self.origin == Origin::Client { self.now_ms } else { i64::MIN }
+    }
+
     /// May this process delete expired keys by itself? Not while paused, and on a replica only where a
     /// client writes: what it wrote must not take the place of a value that is still there.
-    fn may_expire(&self) -> bool {
+    pub(super) fn may_expire(&self) -> bool {
         match self.server.gates.get() & (gate::REPLICA | gate::PAUSED | gate::LOADING) {
             0 => true,
             gate::REPLICA => self.writes_on_replica,
@@ -251,6 +266,20 @@ impl<'a> Data<'a> {
         }
         let index = self.server.keyspace.shard_of(key.hash);
         self.held.shard(index).db(db).get(key.hash, key.bytes)
+    }
+
+    /// A value of the selected database as it lies there, beside others: for keys that were read before.
+    pub fn value_of(&self, key: &[u8]) -> Option<ValueRef<'_>> {
+        let key = self.key(key);
+        let index = self.server.keyspace.shard_of(key.hash);
+        self.held.shard_ref(index).db(self.db).get(key.hash, key.bytes).map(|entry| entry.value())
+    }
+
+    /// Puts a value under a key, whatever it held before, without an expiry.
+    pub fn put_value(&mut self, key: &[u8], value: OwnedValue) {
+        let key = self.key(key);
+        let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
+        self.db_of(db, key).put(key.hash, key.bytes, OwnedEntry { value, expire_ms: None, access });
     }
 
     /// Looks a key up to change it in place. The caller reports the change with `changed`.

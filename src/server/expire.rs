@@ -11,7 +11,7 @@ use crate::replication::Unit;
 use crate::server::config::{Events, Settings};
 use crate::server::held::Held;
 use crate::server::local_keys::Place;
-use crate::server::{Server, gate, notify};
+use crate::server::{Server, fields, gate, notify};
 
 /// Entries visited under one hold of a shard's lock.
 const STEP_ENTRIES: usize = 64;
@@ -105,7 +105,9 @@ impl Cycle {
         let mut held = Held::one(&server.keyspace, shard);
         let journaling = server.journal.active();
         let (mut seen, mut gone) = (0usize, 0usize);
+        let mut more = false;
         for db in 0..server.keyspace.dbs() {
+            more |= self.expire_fields(settings, &mut held, db, now_ms, journaling);
             let (s, found) = self.expired_keys(&mut held, db, now_ms);
             seen += s;
             gone += found.len();
@@ -121,7 +123,25 @@ impl Cycle {
         drop(held);
         server.journal.wake();
         server.stats.expired_active.add_shared(gone as u64);
-        gone * 10 > seen
+        more || gone * 10 > seen
+    }
+
+    /// Removes some fields of hashes whose time is over; true when there are more.
+    fn expire_fields(
+        &mut self,
+        settings: &Settings,
+        held: &mut Held,
+        db: usize,
+        now_ms: i64,
+        journaling: bool,
+    ) -> bool {
+        let (server, shard) = (self.server, self.shard);
+        let unit = &mut self.unit;
+        fields::step(server, settings, (held, shard), db, now_ms, &mut |words| {
+            if journaling {
+                unit.effect(db as u32, words);
+            }
+        })
     }
 
     /// Visits some of the expiring keys of a database's slice.

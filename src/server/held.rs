@@ -83,6 +83,19 @@ impl Held {
         }
     }
 
+    /// The same to read, so that several can be looked at together.
+    pub fn shard_ref(&self, index: usize) -> &Shard {
+        assert!(self.mask & (1 << index) != 0, "a command touched a shard its lock plan does not name");
+        match &self.guards {
+            Guards::One(guard) => guard,
+            Guards::Many(guards) => {
+                let below = (self.mask & ((1 << index) - 1)).count_ones() as usize;
+                &guards[below]
+            }
+            Guards::None => unreachable!("an empty mask has no bit set"),
+        }
+    }
+
     /// Runs `f` with every shard held: these, or, when nothing is held, under locks of its own.
     pub fn whole<R>(&mut self, f: impl FnOnce(&mut Held) -> R) -> R {
         if self.is_all() {

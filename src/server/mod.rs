@@ -31,6 +31,7 @@ pub mod durability;
 pub mod engine;
 pub mod expire;
 pub mod fault;
+pub mod fields;
 pub mod gate;
 pub mod held;
 pub mod histogram;

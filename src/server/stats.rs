@@ -154,6 +154,8 @@ shared_counters! {
     sync_partial_err,
     /// Keys removed by the active expiry.
     expired_active,
+    /// Fields of hashes removed because their time was over.
+    expired_fields,
     /// Estimated share of expired keys still in memory, in hundredths of a percent.
     expired_stale_basis_points,
     /// Expiry cycles that ended because their time was over.

@@ -1,6 +1,7 @@
 //! One database's slice of a shard: entries by key, and the hooks of a running snapshot inside every
 //! method that changes or removes an entry.
 
+use super::due::Due;
 use super::entries::{Entries, Spot};
 use super::entry::{About, Edit, EntryRef, Incoming};
 use super::hash::Seed;
@@ -15,6 +16,8 @@ pub struct Db {
     /// Stamped into new entries.
     epoch: u8,
     entries: Entries,
+    /// Hashes with fields that expire.
+    due: Due,
 }
 
 /// What a running snapshot knows of one database.
@@ -80,6 +83,7 @@ impl Detached {
 pub struct EntryMut<'a> {
     spot: Spot<'a>,
     snapshot: Option<&'a DbSnapshot>,
+    due: &'a mut Due,
 }
 
 impl<'a> EntryMut<'a> {
@@ -116,6 +120,7 @@ impl<'a> EntryMut<'a> {
     #[inline]
     pub fn set(&mut self, value: Str<'_>) {
         self.before_change();
+        self.change_due(None);
         self.spot.set(&mut value.into());
     }
 
@@ -141,7 +146,27 @@ impl<'a> EntryMut<'a> {
     /// Replaces the value, whatever its type was, by one that changes hands; the expiry stays.
     pub fn set_value(&mut self, value: OwnedValue) {
         self.before_change();
-        self.spot.set(&mut value.into());
+        let mut value = value.into();
+        self.change_due(due_of(&value));
+        self.spot.set(&mut value);
+    }
+
+    /// The earliest time of the fields of the value, which is changed in place, was `old` and is `new`.
+    pub(super) fn due_changed(&mut self, old: Option<i64>, new: Option<i64>) {
+        self.due.change(self.spot.view().key(), old, new);
+    }
+
+    /// The value gives way to one whose fields have this earliest time.
+    #[inline]
+    fn change_due(&mut self, new: Option<i64>) {
+        if self.due.is_empty() && new.is_none() {
+            return;
+        }
+        let old = match self.value() {
+            ValueRef::Object(object) => object.due(),
+            _ => None,
+        };
+        self.due_changed(old, new);
     }
 
     /// Lets `edit` change the bytes of a packed collection, whose kind and packing stay. Only for values
@@ -175,11 +200,13 @@ impl<'a> EntryMut<'a> {
 
     fn remove(mut self) {
         self.before_change();
+        self.change_due(None);
         self.spot.remove();
     }
 
     fn take(mut self) -> OwnedEntry {
         self.before_change();
+        self.change_due(None);
         self.spot.take()
     }
 
@@ -187,6 +214,7 @@ impl<'a> EntryMut<'a> {
     fn overwrite(mut self, value: &mut Incoming<'_>, expire_ms: Option<i64>, access: u32) -> Inserted {
         let old = Inserted::Replaced { expire_ms: self.expire_ms() };
         self.before_change();
+        self.change_due(due_of(value));
         self.spot.set(value);
         self.spot.set_expire(expire_ms);
         self.touch(access);
@@ -194,9 +222,18 @@ impl<'a> EntryMut<'a> {
     }
 }
 
+/// The earliest time of the fields of a value on its way in.
+#[inline]
+fn due_of(value: &Incoming<'_>) -> Option<i64> {
+    match value {
+        Incoming::Object(Some(object)) => object.due(),
+        _ => None,
+    }
+}
+
 impl Db {
     pub(super) fn new(seed: Seed) -> Db {
-        Db { entries: Entries::new(seed), epoch: 0, snapshot: None }
+        Db { entries: Entries::new(seed), epoch: 0, snapshot: None, due: Due::new() }
     }
 
     /// The hash of a key (the same as `Keyspace::hash`).
@@ -215,7 +252,7 @@ impl Db {
     #[inline]
     pub fn get_mut(&mut self, h: u64, key: &[u8]) -> Option<EntryMut<'_>> {
         let spot = self.entries.spot(h, key)?;
-        Some(EntryMut { spot, snapshot: self.snapshot.as_deref() })
+        Some(EntryMut { spot, snapshot: self.snapshot.as_deref(), due: &mut self.due })
     }
 
     /// Stores a string under `key`, replacing whatever was there, its expiry included. The old block is
@@ -250,6 +287,7 @@ impl Db {
             return entry.overwrite(value, expire_ms, access);
         }
         let about = About { expire_ms, access, epoch: self.epoch };
+        self.due.change(key, None, due_of(value));
         self.entries.add(h, key, value, &about);
         Inserted::New
     }
@@ -266,7 +304,7 @@ impl Db {
         let snapshot = self.snapshot.as_deref();
         let about = About { expire_ms: None, access, epoch: self.epoch };
         let (spot, added) = self.entries.spot_or_add(h, key, empty, &about);
-        (EntryMut { spot, snapshot }, added)
+        (EntryMut { spot, snapshot, due: &mut self.due }, added)
     }
 
     /// Removes `key`; false when it is not there.
@@ -300,6 +338,16 @@ impl Db {
         self.entries.expires_len()
     }
 
+    /// The hash whose field's time was the first to be over before `now_ms`.
+    pub fn overdue_hash(&self, now_ms: i64) -> Option<&[u8]> {
+        self.due.first(now_ms)
+    }
+
+    /// Number of hashes with fields that expire.
+    pub fn due_len(&self) -> usize {
+        self.due.len()
+    }
+
     /// Bytes that the tables take (keys and values not included).
     pub fn table_bytes(&self) -> usize {
         self.entries.table_bytes()
@@ -315,6 +363,7 @@ impl Db {
     pub fn clear(&mut self) -> Detached {
         let fresh = Entries::new(self.entries.seed());
         let entries = std::mem::replace(&mut self.entries, fresh);
+        self.due = Due::new();
         match &mut self.snapshot {
             Some(snapshot) if snapshot.cursor.is_some() => {
                 // Nothing changes in it any more, but buckets before the cursor are done with.

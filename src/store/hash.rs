@@ -9,12 +9,26 @@
 //!                   [ the table has buckets               ]
 //! ```
 
+use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
+
 /// Secret key of the hash. Every table of a process uses the same one, so a hash is computed once
 /// per command and key and passed down.
 #[derive(Clone, Copy)]
 pub struct Seed {
     a: u64,
     b: u64,
+}
+
+/// The seed of the tables inside values, which are also made where no keyspace is at hand (a file is
+/// read). Drawn once per process from the system's randomness.
+#[inline]
+pub fn of_values() -> Seed {
+    static SEED: OnceLock<Seed> = OnceLock::new();
+    *SEED.get_or_init(|| {
+        let [a, b] = [RandomState::new().hash_one(0), RandomState::new().hash_one(1)];
+        Seed::new((u128::from(a) << 64 | u128::from(b)).to_le_bytes())
+    })
 }
 
 const K0: u64 = 0xa076_1d64_78bd_642f;

@@ -10,6 +10,7 @@
 
 pub mod bitmap;
 mod db;
+mod due;
 mod entries;
 mod entry;
 pub mod expiry;

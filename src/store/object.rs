@@ -51,7 +51,7 @@ impl Object {
             Object::List(_) => Encoding::Quicklist,
             Object::Set(_) => Encoding::Hashtable,
             Object::Zset(_) => Encoding::Skiplist,
-            Object::Hash(_) => Encoding::Hashtable,
+            Object::Hash(hash) => hash.encoding(),
             Object::Stream(_) => Encoding::Stream,
         }
     }
@@ -82,6 +82,14 @@ impl Object {
             Object::Stream(stream) => stream.mem_bytes(),
         };
         parts + size_of::<Object>()
+    }
+
+    /// When the first of its parts expires that has a time to live of its own (a field of a hash).
+    pub fn due(&self) -> Option<i64> {
+        match self {
+            Object::Hash(hash) => hash.due(),
+            _ => None,
+        }
     }
 
     /// About how many allocations freeing it takes: what decides who frees it.

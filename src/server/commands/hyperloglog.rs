@@ -22,10 +22,8 @@ pub const TABLE: Table = &[
 const NOT_HLL: Fault = Fault::new("WRONGTYPE Key is not a valid HyperLogLog string value.");
 const CORRUPT: Fault = Fault::new("INVALIDOBJ Corrupted HLL object detected");
 
-impl From<Corrupt> for Fault {
-    fn from(_: Corrupt) -> Fault {
-        CORRUPT
-    }
+fn corrupt(_: Corrupt) -> Fault {
+    CORRUPT
 }
 
 /// The bytes of a HyperLogLog.
@@ -76,7 +74,7 @@ fn add(bytes: &mut Vec<u8>, elements: Args<'_>, most: usize) -> Result<u64, Faul
     let mut raised = 0;
     for element in elements.iter() {
         let (index, value) = hll::place(element);
-        raised += u64::from(hll::raise(bytes, index, value, most)?);
+        raised += u64::from(hll::raise(bytes, index, value, most).map_err(corrupt)?);
     }
     hll::mark_stale(bytes);
     Ok(raised)
@@ -118,7 +116,7 @@ fn count_many(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<u64, Fault> {
 fn take(registers: &mut Registers, entry: Option<EntryRef<'_>>) -> Result<Option<Layout>, Fault> {
     let Some(entry) = entry else { return Ok(None) };
     let (bytes, layout) = bytes_of(entry.value())?;
-    hll::merge(registers, bytes)?;
+    hll::merge(registers, bytes).map_err(corrupt)?;
     Ok(Some(layout))
 }
 
@@ -129,7 +127,7 @@ fn count_one(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<u64, Fault> {
     if let Some(count) = hll::cached(bytes) {
         return Ok(count);
     }
-    let count = hll::count(bytes)?;
+    let count = hll::count(bytes).map_err(corrupt)?;
     if let Some(mut entry) = ctx.data.write(key) {
         let (at, digits) = hll::cache(count);
         entry.set_range(at, &digits);
@@ -151,9 +149,9 @@ fn pfmerge(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         None => hll::empty(),
     };
     if dense {
-        hll::make_dense(&mut bytes)?;
+        hll::make_dense(&mut bytes).map_err(corrupt)?;
     }
-    hll::raise_all(&mut bytes, &registers, most)?;
+    hll::raise_all(&mut bytes, &registers, most).map_err(corrupt)?;
     match old {
         Some(mut entry) => entry.set_value(owned(bytes)),
         None => ctx.data.put_owned(target, owned(bytes)),
@@ -171,7 +169,7 @@ fn pfdebug(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let (bytes, layout) = bytes_of(entry.value())?;
     if parse::is(word, "getreg") {
         let mut registers: Registers = [0; REGISTERS];
-        hll::merge(&mut registers, bytes)?;
+        hll::merge(&mut registers, bytes).map_err(corrupt)?;
         make_dense(ctx, key)?;
         ctx.reply.array(REGISTERS);
         registers.iter().for_each(|value| ctx.reply.int(i64::from(*value)));
@@ -200,7 +198,7 @@ fn make_dense(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<bool, Fault> {
         return Ok(false);
     }
     let mut bytes = bytes.to_vec();
-    hll::make_dense(&mut bytes)?;
+    hll::make_dense(&mut bytes).map_err(corrupt)?;
     entry.set_value(owned(bytes));
     ctx.data.changed(0, "", key);
     Ok(true)
@@ -222,9 +220,9 @@ fn pfselftest(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     let mut bytes = hll::empty();
     for number in 0..ELEMENTS {
         let (index, value) = hll::place(&number.to_le_bytes());
-        hll::raise(&mut bytes, index, value, sparse_bytes_max(ctx))?;
+        hll::raise(&mut bytes, index, value, sparse_bytes_max(ctx)).map_err(corrupt)?;
     }
-    let off = hll::count(&bytes)?.abs_diff(u64::from(ELEMENTS));
+    let off = hll::count(&bytes).map_err(corrupt)?.abs_diff(u64::from(ELEMENTS));
     if off > u64::from(ELEMENTS / 20) {
         return Err(Fault::err(format!("TESTFAILED Too big error: {off} of {ELEMENTS}")));
     }

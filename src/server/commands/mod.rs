@@ -19,6 +19,9 @@ pub mod debug;
 pub mod dump;
 pub mod expiry;
 pub mod flush;
+pub mod hash;
+pub mod hash_expiry;
+pub mod hash_values;
 pub mod help;
 pub mod hyperloglog;
 pub mod keys;
@@ -29,9 +32,14 @@ pub mod memory;
 pub mod parse;
 pub mod persistence;
 pub mod pubsub;
+pub mod random;
 pub mod replication;
 pub mod scan;
+pub mod scan_value;
 pub mod server;
+pub mod set;
+pub mod set_algebra;
+pub mod sort;
 pub mod string;
 pub mod transaction;
 pub mod watchers;
@@ -42,6 +50,7 @@ pub type Table = &'static [(&'static str, Handler)];
 const FAMILIES: &[Table] = &[
     expiry::TABLE,
     bitmap::TABLE,
+    sort::TABLE,
     conditional::TABLE,
     hyperloglog::TABLE,
     client::TABLE,
@@ -52,6 +61,9 @@ const FAMILIES: &[Table] = &[
     memory::TABLE,
     persistence::TABLE,
     flush::TABLE,
+    hash::TABLE,
+    hash_expiry::TABLE,
+    hash_values::TABLE,
     keys::TABLE,
     list::TABLE,
     blocking_list::TABLE,
@@ -62,6 +74,8 @@ const FAMILIES: &[Table] = &[
     pubsub::TABLE,
     replication::TABLE,
     server::TABLE,
+    set::TABLE,
+    set_algebra::TABLE,
     string::TABLE,
     transaction::TABLE,
 ];

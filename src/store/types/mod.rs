@@ -2,13 +2,17 @@
 //! too, the view and the editor that serve both, so that commands need not know which one they meet.
 
 mod hash;
+mod holder;
 pub mod list;
+mod segment;
+mod segments;
 mod set;
 mod stream;
 mod zset;
 
-pub use hash::Hash;
+pub use hash::{FieldRef, Hash, HashLimits, HashMut, HashRef};
+pub use holder::Holder;
 pub use list::List;
-pub use set::Set;
+pub use set::{Set, SetLimits, SetMut, SetRef};
 pub use stream::Stream;
 pub use zset::Zset;
