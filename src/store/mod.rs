@@ -8,6 +8,7 @@
 //! on its database ([`Shard::db`], [`Shard::db_mut`]). "Now" is always an argument, and nothing here
 //! decides that an entry has expired: [`EntryRef::expire_ms`] lets the caller do it.
 
+pub mod bitmap;
 mod db;
 mod due;
 mod entries;
@@ -15,6 +16,7 @@ mod entry;
 pub mod expiry;
 pub mod geo;
 pub mod hash;
+pub mod hll;
 mod keyspace;
 pub mod lru;
 pub mod lzf;

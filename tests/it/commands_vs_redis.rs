@@ -10,6 +10,7 @@ use crate::harness::{Client, Program, Server};
 /// Each file begins anew.
 const FILES: &[&str] = &[
     include_str!("commands_vs_redis/lines.txt"),
+    include_str!("commands_vs_redis/bits.txt"),
     include_str!("commands_vs_redis/list.txt"),
     include_str!("commands_vs_redis/sets_hashes.txt"),
     include_str!("commands_vs_redis/stream.txt"),

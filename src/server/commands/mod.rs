@@ -7,9 +7,12 @@ use std::sync::OnceLock;
 use crate::catalog;
 use crate::server::ctx::Handler;
 
+pub mod bitfield;
+pub mod bitmap;
 pub mod blocking_list;
 pub mod client;
 pub mod command;
+pub mod conditional;
 pub mod config;
 pub mod connection;
 pub mod debug;
@@ -21,6 +24,7 @@ pub mod hash;
 pub mod hash_expiry;
 pub mod hash_values;
 pub mod help;
+pub mod hyperloglog;
 pub mod keys;
 pub mod latency;
 pub mod lcs;
@@ -36,6 +40,7 @@ pub mod scan_value;
 pub mod server;
 pub mod set;
 pub mod set_algebra;
+pub mod sort;
 pub mod stream;
 pub mod string;
 pub mod transaction;
@@ -47,6 +52,10 @@ pub type Table = &'static [(&'static str, Handler)];
 
 const FAMILIES: &[Table] = &[
     expiry::TABLE,
+    bitmap::TABLE,
+    sort::TABLE,
+    conditional::TABLE,
+    hyperloglog::TABLE,
     client::TABLE,
     command::TABLE,
     config::TABLE,

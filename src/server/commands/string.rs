@@ -2,6 +2,7 @@
 
 use crate::resp::number::IntText as Digits;
 use crate::resp::{Args, Reply, extended};
+use crate::server::commands::conditional::Condition;
 use crate::server::commands::parse::{self, ExpireUnit};
 use crate::server::commands::{Table, lcs};
 use crate::server::config::{Events, Settings};
@@ -76,31 +77,40 @@ fn get(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 
 /// What SET does besides setting.
 #[derive(Debug, Default)]
-struct SetOptions {
+struct SetOptions<'a> {
     nx: bool,
     xx: bool,
+    condition: Option<Condition<'a>>,
     get: bool,
     keep_ttl: bool,
     expire: Option<(ExpireUnit, usize)>,
 }
 
-impl SetOptions {
-    fn parse(args: Args<'_>) -> Result<SetOptions, Fault> {
+impl<'a> SetOptions<'a> {
+    fn parse(args: Args<'a>) -> Result<SetOptions<'a>, Fault> {
         let mut options = SetOptions::default();
         let mut i = 3;
         while i < args.len() {
             i += options.take(args, i).ok_or(fault::SYNTAX)?;
         }
+        options.condition.map_or(Ok(()), |condition| condition.check())?;
         Ok(options)
     }
 
     /// Takes the option at `i`; returns its number of words.
-    fn take(&mut self, args: Args<'_>, i: usize) -> Option<usize> {
+    fn take(&mut self, args: Args<'a>, i: usize) -> Option<usize> {
         let word = args.at(i);
-        if parse::is(word, "nx") && !self.xx {
+        let value = args.get(i + 1);
+        if parse::is(word, "nx") && !self.xx && self.condition.is_none() {
             self.nx = true;
-        } else if parse::is(word, "xx") && !self.nx {
+        } else if parse::is(word, "xx") && !self.nx && self.condition.is_none() {
             self.xx = true;
+        } else if let Some(condition) = value.and_then(|value| Condition::of_option(word, value)) {
+            if self.nx || self.xx || self.condition.is_some() {
+                return None;
+            }
+            self.condition = Some(condition);
+            return Some(2);
         } else if parse::is(word, "get") {
             self.get = true;
         } else if parse::is(word, "keepttl") && self.expire.is_none() {
@@ -133,15 +143,17 @@ fn set(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 fn set_with(
     ctx: &mut Ctx<'_>,
     args: Args<'_>,
-    options: &SetOptions,
+    options: &SetOptions<'_>,
     expire: Option<i64>,
 ) -> Result<(), Fault> {
     let (key, value) = (args.at(1), args.at(2));
     if options.get {
         reply_or_null(ctx.reply, read(&mut ctx.data, key)?);
     }
-    let old = ctx.data.peek(key).map(|e| e.expire_ms());
-    if (options.nx && old.is_some()) || (options.xx && old.is_none()) {
+    let entry = ctx.data.peek(key);
+    let holds = options.condition.map_or(Ok(true), |condition| condition.holds(entry))?;
+    let old = entry.map(|e| e.expire_ms());
+    if !holds || (options.nx && old.is_some()) || (options.xx && old.is_none()) {
         if !options.get {
             ctx.reply.null();
         }
@@ -161,22 +173,26 @@ fn set_with(
 }
 
 /// An expiry that is over already deletes the key instead of setting it, on a master.
-fn past(ctx: &Ctx<'_>, expire: Option<i64>) -> bool {
+pub fn past(ctx: &Ctx<'_>, expire: Option<i64>) -> bool {
     expire.is_some_and(|at| at <= ctx.now_ms()) && ctx.data.deletes_past()
 }
 
-fn drop_now(ctx: &mut Ctx<'_>, key: &[u8]) {
+/// Deletes a key whose new expiry is over, instead of setting it.
+pub fn drop_now(ctx: &mut Ctx<'_>, key: &[u8]) {
     if ctx.data.remove(key) {
         ctx.data.changed(Events::GENERIC, "del", key);
     }
     ctx.effect_instead(&[b"DEL", key]);
 }
 
-/// Replicas get absolute times, and no GET.
-fn journal_set(ctx: &mut Ctx<'_>, args: Args<'_>, options: &SetOptions, expire: Option<i64>) {
+/// Replicas get absolute times, and neither GET nor conditions that older servers do not know.
+fn journal_set(ctx: &mut Ctx<'_>, args: Args<'_>, options: &SetOptions<'_>, expire: Option<i64>) {
     if let Some(at) = expire {
         let digits = Digits::new(at);
         ctx.effect_instead(&[b"SET", args.at(1), args.at(2), b"PXAT", digits.as_bytes()]);
+    } else if options.condition.is_some() {
+        let words: [&[u8]; 4] = [b"SET", args.at(1), args.at(2), b"KEEPTTL"];
+        ctx.effect_instead(if options.keep_ttl { &words } else { &words[..3] });
     } else if options.get {
         let words: Vec<&[u8]> =
             args.iter().enumerate().filter(|(i, w)| *i < 3 || !parse::is(w, "get")).map(|(_, w)| w).collect();
@@ -185,7 +201,7 @@ fn journal_set(ctx: &mut Ctx<'_>, args: Args<'_>, options: &SetOptions, expire: 
 }
 
 /// Stores a string and tells of it.
-fn store(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], expire: Option<i64>) {
+pub fn store(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], expire: Option<i64>) {
     ctx.data.put(key, Str::encode(value), expire);
     ctx.data.changed(Events::STRING, "set", key);
     if expire.is_some() {

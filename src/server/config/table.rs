@@ -555,7 +555,7 @@ directives! {
         "Sorted sets with more members than this leave the compact form.";
     zset_max_listpack_value: u64 = 64, "zset-max-listpack-value" ["zset-max-ziplist-value"], Memory(0, MOST), LIVE, Later,
         "Sorted sets with a longer member leave the compact form.";
-    hll_sparse_max_bytes: u64 = 3000, "hll-sparse-max-bytes" [], Memory(0, MOST), LIVE, Later,
+    hll_sparse_max_bytes: u64 = 3000, "hll-sparse-max-bytes" [], Memory(0, MOST), LIVE, Used,
         "HyperLogLogs larger than this leave the sparse form.";
     stream_node_max_bytes: u64 = 4 * KB, "stream-node-max-bytes" [], Memory(0, MOST), LIVE, Used,
         "The size of a stream's nodes; 0 sets no limit.";
