@@ -71,7 +71,6 @@ fn announce(config: &Config, settings: &Settings) {
             unused.join(", ")
         ));
     }
-    log::notice(format_args!("Running mode=standalone, port={}, PID: {pid}", settings.port));
 }
 
 fn start(server: &'static Server, settings: &Settings) -> Result<ExitCode, ServeError> {
@@ -82,6 +81,9 @@ fn start(server: &'static Server, settings: &Settings) -> Result<ExitCode, Serve
             return Ok(ExitCode::FAILURE);
         }
     };
+    // Whoever waits for this line wants to connect.
+    let pid = std::process::id();
+    log::notice(format_args!("Running mode=standalone, port={}, PID: {pid}", settings.port));
     daemon::write_pidfile(settings);
     start_workers(server, settings.io_threads)?;
     start_reclaimer()?;
@@ -164,19 +166,18 @@ async fn signals(server: &'static Server) {
         log::warning(format_args!("Signals cannot be handled here"));
         return;
     };
-    let mut asked = false;
     loop {
         let name = tokio::select! {
             _ = term.recv() => "SIGTERM",
             _ = int.recv() => "SIGINT",
             _ = hup.recv() => continue,
         };
-        if name == "SIGINT" && asked {
+        if name == "SIGINT" && server.shutdown.is_under_way() {
             log::warning(format_args!("You insist... exiting now."));
+            shutdown::drop_save(server).await;
             server.end(1);
             return;
         }
-        asked = true;
         log::warning(format_args!("Received {name} scheduling shutdown..."));
         drop(shutdown::ask(server, ShutdownRequest::from_signal(name, &server.config.snapshot())));
     }

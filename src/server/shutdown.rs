@@ -32,6 +32,8 @@ pub struct ShutdownRequest {
     pub now: bool,
     /// Go on in spite of errors.
     pub force: bool,
+    /// A signal asks: that is looked at when the cron runs.
+    pub by_signal: bool,
 }
 
 impl ShutdownRequest {
@@ -46,6 +48,7 @@ impl ShutdownRequest {
             },
             now: flags.now,
             force: flags.force,
+            by_signal: true,
         }
     }
 }
@@ -67,6 +70,9 @@ pub const REFUSED: &str = "ERR Errors trying to SHUTDOWN. Check logs.";
 /// How often replicas are looked at while a shutdown waits for them.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// How long an exit that is insisted on waits for a running save to take its file away.
+const DROP_SAVE: Duration = Duration::from_secs(1);
+
 impl Shutdown {
     fn abort(&self) -> bool {
         let waiting = *locked(&self.waiting);
@@ -79,6 +85,11 @@ impl Shutdown {
     /// Takes the lead; false when a shutdown waits already.
     fn begin(&self) -> bool {
         !std::mem::replace(&mut *locked(&self.waiting), true)
+    }
+
+    /// Has one begun that is neither done nor given up?
+    pub fn is_under_way(&self) -> bool {
+        *locked(&self.waiting)
     }
 
     /// Time left while a shutdown waits for replicas, ms.
@@ -112,15 +123,41 @@ async fn run(server: &'static Server, request: ShutdownRequest) {
     if !server.shutdown.begin() {
         return;
     }
-    log::warning(format_args!("User requested shutdown..."));
-    daemon::notify_supervisor(server, "STOPPING=1\n");
-    let agreed = request.now || wait_for_replicas(server).await;
-    if agreed && finish(server, request).await {
+    if (!request.by_signal || cron_runs(server).await) && end_in_order(server, request).await {
         server.end(0);
         std::future::pending::<()>().await;
     }
     server.pause.end(&server.gates, Purpose::Shutdown);
     server.shutdown.end();
+}
+
+/// Waits until DEBUG PAUSE-CRON is over; false when aborted.
+async fn cron_runs(server: &'static Server) -> bool {
+    unless_aborted(server, async {
+        while server.switches.cron_paused.is_on() {
+            tokio::time::sleep(LOOK).await;
+        }
+    })
+    .await
+}
+
+async fn end_in_order(server: &'static Server, request: ShutdownRequest) -> bool {
+    log::warning(format_args!("User requested shutdown..."));
+    daemon::notify_supervisor(server, "STOPPING=1\n");
+    (request.now || wait_for_replicas(server).await) && finish(server, request).await
+}
+
+/// Waits for this; false when the shutdown is aborted meanwhile.
+async fn unless_aborted(server: &'static Server, wait: impl Future<Output = ()>) -> bool {
+    let aborted = server.shutdown.aborted.changed();
+    tokio::select! {
+        biased;
+        () = aborted => {
+            log::notice(format_args!("Shutdown manually aborted."));
+            false
+        }
+        () = wait => true,
+    }
 }
 
 /// Waits until every replica has everything; false when aborted.
@@ -133,20 +170,12 @@ async fn wait_for_replicas(server: &'static Server) -> bool {
     let deadline = clock::mono_ms() + timeout_ms;
     server.shutdown.deadline_ms.store(deadline, Ordering::Relaxed);
     server.pause.start(&server.gates, Purpose::Shutdown, Mode::Write, u64::MAX);
-    let aborted = server.shutdown.aborted.changed();
-    let in_sync = async {
+    unless_aborted(server, async {
         while !all_in_sync(server) && clock::mono_ms() < deadline {
             tokio::time::sleep(LOOK).await;
         }
-    };
-    tokio::select! {
-        biased;
-        () = aborted => {
-            log::notice(format_args!("Shutdown manually aborted."));
-            false
-        }
-        () = in_sync => true,
-    }
+    })
+    .await
 }
 
 fn all_in_sync(server: &'static Server) -> bool {
@@ -172,7 +201,7 @@ async fn finish(server: &'static Server, request: ShutdownRequest) -> bool {
         log::warning(format_args!("Writing initial AOF. Exit anyway."));
     }
     server.durability.turn.cancel_any();
-    close_aof(server);
+    flush_aof(server).await;
     if request.save.unwrap_or(!settings.save.is_empty())
         && !save_last(server, &settings).await
         && !request.force
@@ -210,11 +239,29 @@ fn report_replicas(server: &'static Server) {
     }
 }
 
-fn close_aof(server: &'static Server) {
-    if let Some(aof) = server.durability.aof().filter(|aof| aof.status().mode != AofMode::Off) {
-        log::notice(format_args!("Calling fsync() on the AOF file."));
-        aof.stop();
+/// Writes and syncs what there is. The file stays open: the shutdown may yet be refused.
+async fn flush_aof(server: &'static Server) {
+    let Some(aof) = server.durability.aof().filter(|aof| aof.status().mode != AofMode::Off) else { return };
+    log::notice(format_args!("Calling fsync() on the AOF file."));
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let reply = move |outcome| {
+        let _ = sender.send(outcome);
+    };
+    aof.flush(server.journal.end(), Box::new(reply));
+    if let Ok(Err(error)) = receiver.await {
+        log::warning(format_args!("Fail to fsync the AOF file: {}.", crate::server::os_reason(&error)));
     }
+}
+
+/// Ends a save that runs, which takes its temporary file along: for who exits without saving.
+pub async fn drop_save(server: &'static Server) {
+    server.durability.turn.cancel_any();
+    let ended = async {
+        while server.durability.turn.running().is_some() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let _ = tokio::time::timeout(DROP_SAVE, ended).await;
 }
 
 /// Saves the last snapshot, after one that was cancelled has ended.
@@ -223,7 +270,9 @@ async fn save_last(server: &'static Server, settings: &Settings) -> bool {
     while server.durability.turn.running().is_some() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    let saved = save::now(server);
+    // On another thread, so that signals are heard meanwhile.
+    let saved = tokio::task::spawn_blocking(move || save::now(server)).await;
+    let saved = saved.unwrap_or_else(|error| Err(error.to_string()));
     if let Err(why) = &saved {
         log::warning(format_args!("Error saving {}: {why}", durability::rdb_path(settings).display()));
     }

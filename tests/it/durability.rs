@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rtool::resp::value::Value;
 
-use crate::harness::{Client, Program, Server, wait_until};
+use crate::harness::{Client, Program, Server, ok, wait_until};
 
 const CLIENTS: usize = 4;
 /// Requests in flight per client: that many writes may have happened without an answer.
@@ -113,4 +113,25 @@ fn lives(policy: &str) {
         }
     }
     assert!(counters.values().sum::<i64>() > rounds, "the load was no load: {counters:?}");
+}
+
+/// SHUTDOWN syncs the file and may then fail to save: the server goes on, and so does its file.
+#[test]
+fn a_refused_shutdown_leaves_the_append_only_file_at_work() {
+    for policy in ["always", "everysec"] {
+        let directives = ["--appendonly", "yes", "--appendfsync", policy, "--save", "3600 1"];
+        let mut server = Server::start(Program::Rtool, &directives);
+        std::fs::create_dir(server.dir().join("dump.rdb")).unwrap();
+        assert_eq!(server.call(&["SET", "before", "1"]), ok());
+        let refused = server.call(&["SHUTDOWN"]);
+        assert!(
+            refused.error().is_some_and(|words| words.contains("Errors trying to SHUTDOWN")),
+            "{refused:?}"
+        );
+        assert_eq!(server.call(&["SET", "after", "1"]), ok());
+        server.kill();
+        std::fs::remove_dir(server.dir().join("dump.rdb")).unwrap();
+        server.start_again();
+        assert_eq!(server.call(&["EXISTS", "before", "after"]), Value::Int(2));
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use crate::resp::Args;
 use crate::server::Server;
 use crate::server::commands::{flush, parse};
-use crate::server::ctx::Ctx;
+use crate::server::ctx::{Ctx, Next};
 use crate::server::durability::load::{self, Options};
 use crate::server::durability::{rdb_path, save};
 use crate::server::fault::Fault;
@@ -88,7 +88,8 @@ pub(super) fn loadaof(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
         Err(why) => {
             log::warning(format_args!("Error loading the append only file, exiting: {why}"));
             server.end(1);
-            return Err(Fault::new("ERR Error trying to load the AOF files"));
+            ctx.next = Next::Drop;
+            return Ok(());
         }
     }
     server.dirty.store(0, Ordering::Release);
