@@ -12,6 +12,7 @@ use crate::server::fault::{self, Fault};
 use crate::server::gate;
 use crate::server::session::{Class, Origin, Session};
 use crate::server::stats::WorkerStats;
+use crate::server::sync::locked;
 
 /// Longest command name or argument quoted in an error, in bytes (Redis: 128).
 const QUOTED_BYTES_MAX: usize = 128;
@@ -106,6 +107,9 @@ pub fn check(
         && !command.is(flags::PROTECTED)
     {
         return Verdict::Run;
+    }
+    if gates & gate::ASLEEP != 0 {
+        drop(locked(&server.switches.asleep));
     }
     if let Err(fault) = refusal(server, settings, session, command, args, gates) {
         return Verdict::Refuse(fault);

@@ -23,23 +23,25 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 
 use crate::clock;
 use crate::limits::{QUERY_BUFFER_BYTES_MAX, READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES, SCRATCH_BYTES_KEPT};
 use crate::resp::{Parser, Reply};
+use crate::server::blocking::{Outcome as Served, Waiter};
 use crate::server::commands::transaction;
 use crate::server::config::OutputLimits;
 use crate::server::ctx::Next;
 use crate::server::engine::{Engine, Outcome};
 use crate::server::links::ReplicaRequest;
 use crate::server::output::{self, SoftLimit};
-use crate::server::session::{KILL, MAIL, OVERFLOW, Session, UNBLOCK, UNBLOCK_ERROR};
+use crate::server::session::{KILL, MAIL, OVERFLOW, ReplyMode, Session, UNBLOCK, UNBLOCK_ERROR};
 use crate::server::shutdown::ShutdownRequest;
 use crate::server::stats::WorkerStats;
 use crate::server::stream::Stream;
-use crate::server::wait::{self, Wait};
+use crate::server::wait::{self, Ended, Wait};
 use crate::server::{Server, links, log, monitor, shutdown};
 
 /// What one worker's connections share: its engine and its scratch buffers.
@@ -140,11 +142,12 @@ impl Conn {
         }
     }
 
-    /// Waits for a flag, room in the socket (when output is pending), or input.
+    /// Waits for a flag, room in the socket (when output is pending), input, or the end of the soft limit's
+    /// time.
     async fn event(&self) -> Event {
         let (wants_write, wants_read) = (!self.output.is_empty(), !self.closing);
         let (stream, shared) = (&self.stream, &self.session.shared);
-        poll_fn(|cx| {
+        let ready = poll_fn(|cx| {
             shared.set_waker(cx.waker());
             if shared.flags() & (MAIL | KILL | OVERFLOW) != 0 {
                 return Poll::Ready(Event::Flags);
@@ -156,8 +159,11 @@ impl Conn {
                 return Poll::Ready(Event::Readable);
             }
             Poll::Pending
-        })
-        .await
+        });
+        match self.limit.left_ms(clock::mono_ms()) {
+            None => ready.await,
+            Some(ms) => tokio::time::timeout(Duration::from_millis(ms), ready).await.unwrap_or(Event::Flags),
+        }
     }
 
     /// Reads what the socket has and runs what is complete. Usually the bytes never leave the worker's
@@ -224,23 +230,25 @@ impl Conn {
         let before = self.session.last_write;
         self.session.shared.input_bytes.store(input.len(), Ordering::Relaxed);
         let mut reply = Reply::new(std::mem::take(write), self.session.proto);
+        let limits = engine.settings().client_output_buffer_limit;
+        let most = self.reply_bytes_max(&limits);
         let mut at = 0;
         let next = loop {
             let Outcome { consumed, next, more } =
-                engine.run(&mut self.session, &mut self.parser, &mut input[at..], &mut reply);
+                engine.run(&mut self.session, &mut self.parser, &mut input[at..], &mut reply, most);
             at += consumed;
             if !more || !matches!(next, Next::Continue) {
                 break next;
             }
         };
         *write = reply.into_buf();
-        let limits = engine.settings().client_output_buffer_limit;
-        if self.is_over_limit(&limits, write.len()) {
+        if write.len() > most {
+            self.overflowed();
             write.clear();
             return (at, Next::Drop);
         }
         let hold = self.session.last_write != before && self.server.durability.holds(self.session.last_write);
-        self.deliver(write, hold || matches!(next, Next::Delay(_)));
+        self.deliver(write, hold || matches!(next, Next::Delay(_) | Next::Saved(_)));
         let next = if hold { Next::Hold(Box::new(next)) } else { next };
         (at, next)
     }
@@ -292,11 +300,18 @@ impl Conn {
                     tokio::time::sleep(time).await;
                     self.write_out();
                 }
-                Next::Block(wait) => {
-                    if self.block(wait).await.is_err() {
-                        return Turn::End;
-                    }
+                Next::Saved(ended) => {
+                    let _ = ended.await; // whether it succeeded or not
+                    self.write_out();
                 }
+                Next::Block(wait) => match self.block(wait).await {
+                    Ok(Next::Continue) => {}
+                    Ok(then) => {
+                        next = then;
+                        continue;
+                    }
+                    Err(Gone) => return Turn::End,
+                },
                 Next::Paused => {
                     if self.paused().await.is_err() {
                         return Turn::End;
@@ -313,10 +328,13 @@ impl Conn {
     }
 
     /// Waits for a blocking command's condition while watching the socket, then writes its reply.
-    async fn block(&mut self, wait: Wait) -> Result<(), Gone> {
+    /// What comes next is returned.
+    async fn block(&mut self, wait: Wait) -> Result<Next, Gone> {
         let shared = Arc::clone(&self.session.shared);
-        shared.blocked.store(true, Ordering::Relaxed);
-        shared.take_flags(UNBLOCK | UNBLOCK_ERROR);
+        if !matches!(wait, Wait::Enlisted(_)) {
+            shared.blocked.store(true, Ordering::Relaxed);
+            shared.take_flags(UNBLOCK | UNBLOCK_ERROR);
+        }
         let server = self.server;
         let outcome = tokio::select! {
             biased;
@@ -324,11 +342,75 @@ impl Conn {
             gone = self.watch_socket() => Err(gone),
         };
         shared.blocked.store(false, Ordering::Relaxed);
-        let mut reply = Reply::new(Vec::new(), self.session.proto);
-        wait::answer(server, &wait, outcome?, &mut reply);
-        let mut bytes = reply.into_buf();
-        self.deliver(&mut bytes, false);
-        Ok(())
+        shared.active_ms.store(clock::mono_ms(), Ordering::Relaxed);
+        match (outcome, &wait) {
+            (Err(gone), Wait::Enlisted(waiter)) => {
+                server.blocking.abandon(&server.keyspace, waiter);
+                Err(gone)
+            }
+            (Err(gone), _) => Err(gone),
+            (Ok(Ended::Served(Served::Again)), Wait::Enlisted(waiter)) => self.run_again(waiter).await,
+            (Ok(Ended::Served(outcome)), _) => Ok(self.served(outcome)),
+            (Ok(ended), _) => {
+                if let Wait::Enlisted(waiter) = &wait {
+                    self.bench.borrow().engine.count_call(waiter.command);
+                }
+                let mut reply = Reply::new(Vec::new(), self.session.proto);
+                wait::answer(server, &wait, &ended, &mut reply);
+                self.reply_late(reply.into_buf(), false);
+                Ok(Next::Continue)
+            }
+        }
+    }
+
+    /// Somebody else ran the command that waited.
+    fn served(&mut self, outcome: Served) -> Next {
+        match outcome {
+            Served::Reply(reply, last_write) => {
+                let wrote = last_write != 0;
+                if wrote {
+                    self.session.last_write = last_write;
+                }
+                let hold = wrote && self.server.durability.holds(last_write);
+                self.reply_late(reply, hold);
+                if hold { Next::Hold(Box::new(Next::Continue)) } else { Next::Continue }
+            }
+            Served::Dismissed(fault) => {
+                self.server.stats.count_error(fault.code());
+                let mut reply = Reply::new(Vec::new(), self.session.proto);
+                reply.error(fault.as_str());
+                self.reply_late(reply.into_buf(), false);
+                Next::Close
+            }
+            Served::Again => Next::Continue,
+        }
+    }
+
+    /// Sends the reply of a command that waited, unless the client wants none.
+    fn reply_late(&mut self, mut bytes: Vec<u8>, hold: bool) {
+        if self.session.reply_mode == ReplyMode::On {
+            self.deliver(&mut bytes, hold);
+        } else if self.session.reply_mode == ReplyMode::Skip {
+            self.session.reply_mode = ReplyMode::On;
+        }
+    }
+
+    /// Runs a command whose wait was ended for that again, after a pause if there is one.
+    async fn run_again(&mut self, waiter: &Waiter) -> Result<Next, Gone> {
+        loop {
+            let before = self.session.last_write;
+            let mut reply = Reply::new(Vec::new(), self.session.proto);
+            let bench = Rc::clone(&self.bench);
+            let next = bench.borrow_mut().engine.run_again(&mut self.session, waiter, &mut reply);
+            let wrote = self.session.last_write != before;
+            let hold = wrote && self.server.durability.holds(self.session.last_write);
+            self.deliver(&mut reply.into_buf(), hold);
+            match next {
+                Next::Paused => self.paused().await?,
+                next if hold => return Ok(Next::Hold(Box::new(next))),
+                next => return Ok(next),
+            }
+        }
     }
 
     /// Runs SHUTDOWN; comes back when it did not happen, with its error reply.
@@ -441,7 +523,7 @@ impl Conn {
     /// Ends a client whose pending output outgrew its limit.
     fn keep_within_limit(&mut self) -> Turn {
         let pending = self.session.shared.pending_output();
-        if pending > 0 {
+        if pending > 0 || self.limit.is_running() {
             let class = self.session.shared.class();
             let limits = self.bench.borrow_mut().engine.settings().client_output_buffer_limit;
             if self.limit.exceeded(&limits, class, pending, clock::mono_ms()) {
@@ -452,14 +534,13 @@ impl Conn {
         Turn::Go
     }
 
-    /// Would these replies, on top of what waits, outgrow the hard limit? Then none of them is sent.
-    fn is_over_limit(&self, limits: &OutputLimits, more: usize) -> bool {
-        let hard = output::limit_of(limits, self.session.shared.class()).map_or(0, |limit| limit.hard);
-        let over = hard != 0 && (self.output.len() + more) as u64 > hard;
-        if over {
-            self.overflowed();
+    /// Replies that, on top of what waits, still keep to the hard limit. When there are more, none of them
+    /// is sent.
+    fn reply_bytes_max(&self, limits: &OutputLimits) -> usize {
+        match output::limit_of(limits, self.session.shared.class()).map_or(0, |limit| limit.hard) {
+            0 => usize::MAX,
+            hard => usize::try_from(hard).unwrap_or(usize::MAX).saturating_sub(self.output.len()),
         }
-        over
     }
 }
 

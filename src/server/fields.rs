@@ -44,7 +44,7 @@ pub fn remove_overdue(db: &mut Db, key: Key<'_>, settings: &Settings, now_ms: i6
 /// Tells of fields that were removed: WATCH and events. The effect is the caller's.
 pub fn tell(server: &'static Server, settings: &Settings, db: usize, key: &[u8], gone: &Gone) {
     server.stats.expired_fields.add_shared(gone.fields.len() as u64);
-    server.watches.touch(db, key);
+    server.watches.touch(db, key, || gone.key);
     notify::event(server, settings, Events::HASH, "hexpired", db, key);
     if gone.key {
         notify::event(server, settings, Events::GENERIC, "del", db, key);

@@ -42,19 +42,27 @@ impl Held {
     }
 
     /// Locks the shards of a mask, ascending.
+    #[inline]
     pub fn many(keyspace: &'static Keyspace, mask: ShardMask) -> Held {
-        match mask.count_ones() {
-            0 => Held::none(keyspace),
-            1 => Held::one(keyspace, mask.trailing_zeros() as usize),
-            _ => {
-                Held { keyspace, mask, guards: Guards::Many(bits(mask).map(|i| keyspace.lock(i)).collect()) }
-            }
+        if mask == 0 {
+            return Held::none(keyspace);
         }
+        if mask.is_power_of_two() {
+            return Held::one(keyspace, mask.trailing_zeros() as usize);
+        }
+        let mut guards = Vec::with_capacity(mask.count_ones() as usize);
+        guards.extend(bits(mask).map(|index| keyspace.lock(index)));
+        Held { keyspace, mask, guards: Guards::Many(guards) }
     }
 
     /// Locks every shard.
     pub fn all(keyspace: &'static Keyspace) -> Held {
         Held::many(keyspace, ALL_SHARDS)
+    }
+
+    /// The shards it holds.
+    pub fn mask(&self) -> ShardMask {
+        self.mask
     }
 
     /// Does it hold every shard?

@@ -17,10 +17,12 @@ use std::sync::{Arc, OnceLock};
 
 pub mod admit;
 pub mod auth;
+pub mod blocking;
 pub mod clients;
 pub mod commands;
 pub mod config;
 pub mod conn;
+pub mod crash;
 pub mod cron;
 pub mod ctx;
 pub mod daemon;
@@ -37,9 +39,11 @@ pub mod info;
 pub mod latency;
 pub mod links;
 pub mod listen;
+pub mod local_keys;
 pub mod log;
 pub mod memory;
 pub mod monitor;
+pub mod names;
 pub mod notify;
 pub mod output;
 pub mod pause;
@@ -73,6 +77,8 @@ use worker::Inbox;
 pub struct Server {
     /// Settings and their file.
     pub config: Config,
+    /// What commands are called.
+    pub names: names::Names,
     /// The data.
     pub keyspace: Keyspace,
     /// What replicas and the append-only file read.
@@ -87,6 +93,10 @@ pub struct Server {
     pub pubsub: pubsub::PubSub,
     /// WATCHed keys.
     pub watches: watches::Watches,
+    /// Keys that clients made on this replica.
+    pub local_keys: local_keys::LocalKeys,
+    /// Clients that wait for keys.
+    pub blocking: blocking::Blocking,
     /// Clients in MONITOR mode.
     pub monitors: monitor::Monitors,
     /// SLOWLOG.
@@ -139,6 +149,7 @@ impl Server {
         let journal = Journal::new(settings.repl_backlog_size as usize);
         Box::leak(Box::new(Server {
             keyspace: Keyspace::new(settings.databases, random_bytes()),
+            names: names::Names::new(&settings.rename_command),
             links: links::Links::new(&settings),
             durability: durability::Durability::new(&settings),
             config,
@@ -148,6 +159,8 @@ impl Server {
             listeners: listen::Control::default(),
             pubsub: pubsub::PubSub::default(),
             watches: watches::Watches::default(),
+            local_keys: local_keys::LocalKeys::default(),
+            blocking: blocking::Blocking::default(),
             monitors: monitor::Monitors::default(),
             slowlog: slowlog::Slowlog::default(),
             latency: latency::Latency::default(),

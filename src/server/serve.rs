@@ -13,7 +13,7 @@ use tokio::task::LocalSet;
 use crate::server::config::{Config, REDIS_VERSION, Settings};
 use crate::server::shutdown::{self, ShutdownRequest};
 use crate::server::worker::{self, Inbox};
-use crate::server::{Server, cron, daemon, durability, gate, links, listen, log};
+use crate::server::{Server, crash, cron, daemon, durability, gate, links, listen, log};
 
 /// Why the server did not run.
 #[derive(Debug)]
@@ -36,9 +36,17 @@ pub fn run(words: Vec<OsString>) -> Result<ExitCode, ServeError> {
     }
     log::set_file(&settings.logfile);
     log::set_level(settings.loglevel.into());
+    report_crashes(&settings);
     announce(&config, &settings);
     let server = Server::new(config);
     start(server, &settings)
+}
+
+fn report_crashes(settings: &Settings) {
+    crash::set_enabled(settings.crash_log_enabled);
+    if let Err(why) = crash::install() {
+        log::warning(format_args!("Crashes will not be reported: {}", crate::server::os_reason(&why)));
+    }
 }
 
 fn announce(config: &Config, settings: &Settings) {

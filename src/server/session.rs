@@ -33,6 +33,8 @@ pub const UNBLOCK: u32 = 1 << 2;
 pub const UNBLOCK_ERROR: u32 = 1 << 3;
 /// The outbox outgrew its limit: end without flushing.
 pub const OVERFLOW: u32 = 1 << 4;
+/// Somebody has served what a blocked command waits for, or tried.
+pub const SERVED: u32 = 1 << 5;
 
 /// What kind of traffic a client makes: the class of its output buffer limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -302,18 +304,37 @@ pub struct Watched {
     /// Set by writers; registered under each key's shard.
     pub flag: Arc<WatchFlag>,
     /// What is watched.
-    pub keys: Vec<WatchedKey>,
+    pub keys: Vec<Arc<WatchedKey>>,
 }
 
-/// One watched key.
-#[derive(Debug, PartialEq, Eq)]
+/// One key that one client watches: the client and the registry of watches share it.
+#[derive(Debug)]
 pub struct WatchedKey {
     /// Its database.
     pub db: usize,
     /// The key.
     pub key: Box<[u8]>,
-    /// It was there but past its expiry when it was watched: its removal is no change.
-    pub expired: bool,
+    /// The flag of its client.
+    pub flag: Arc<WatchFlag>,
+    stale: AtomicBool,
+}
+
+impl WatchedKey {
+    /// A key as it is when it is watched; `stale`: it is there, but its time is over.
+    pub fn new(db: usize, key: &[u8], flag: &Arc<WatchFlag>, stale: bool) -> WatchedKey {
+        WatchedKey { db, key: key.into(), flag: Arc::clone(flag), stale: AtomicBool::new(stale) }
+    }
+
+    /// Is it, as far as its client knows, a key whose time is over but that is still there? To remove
+    /// such a key is no change. Written with the key's shard held.
+    pub fn is_stale(&self) -> bool {
+        self.stale.load(Ordering::Acquire)
+    }
+
+    /// Remembers whether it is.
+    pub fn set_stale(&self, stale: bool) {
+        self.stale.store(stale, Ordering::Release);
+    }
 }
 
 /// A command waiting for EXEC.

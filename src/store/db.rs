@@ -293,16 +293,18 @@ impl Db {
     }
 
     /// The entry of `key`, expired or not, to change; made with the value of `empty` when it is not there.
+    /// The second is whether it was made.
     pub fn get_or_create(
         &mut self,
         h: u64,
         key: &[u8],
         empty: impl FnOnce() -> OwnedValue,
         access: u32,
-    ) -> EntryMut<'_> {
+    ) -> (EntryMut<'_>, bool) {
         let snapshot = self.snapshot.as_deref();
         let about = About { expire_ms: None, access, epoch: self.epoch };
-        EntryMut { spot: self.entries.spot_or_add(h, key, empty, &about), snapshot, due: &mut self.due }
+        let (spot, added) = self.entries.spot_or_add(h, key, empty, &about);
+        (EntryMut { spot, snapshot, due: &mut self.due }, added)
     }
 
     /// Removes `key`; false when it is not there.
@@ -417,6 +419,15 @@ impl Db {
     #[inline]
     pub fn prefetch_child_entry(&self, h: u64) {
         self.entries.prefetch_child_entry(h);
+    }
+
+    /// A stage for commands on members of a value: what a look at this member of a big value needs, when the
+    /// entry has arrived.
+    #[inline]
+    pub fn prefetch_member(&self, h: u64, key: &[u8], member: &[u8]) {
+        if let Some(ValueRef::Object(object)) = self.get(h, key).map(|entry| entry.value()) {
+            object.prefetch(member);
+        }
     }
 
     pub(super) fn set_epoch(&mut self, epoch: u8) {

@@ -6,7 +6,7 @@ use crate::server::config::{Caller, Extent, Settings};
 use crate::server::ctx::Ctx;
 use crate::server::fault::Fault;
 use crate::server::held::Held;
-use crate::server::{Server, durability, gate, links, listen, log};
+use crate::server::{Server, crash, durability, gate, links, listen, log};
 
 /// This family's handlers.
 pub const TABLE: Table = &[
@@ -64,6 +64,7 @@ fn apply(
         change_dir(new)?;
     }
     log::set_level(new.loglevel.into());
+    crash::set_enabled(new.crash_log_enabled);
     if has("logfile") {
         log::set_file(&new.logfile);
     }

@@ -1,13 +1,17 @@
 //! FLUSHDB, FLUSHALL, SWAPDB: whole databases at once, with every shard held.
 
+use std::sync::atomic::Ordering;
+
 use crate::limits::SHARDS;
 use crate::resp::Args;
 use crate::server::Server;
 use crate::server::commands::Table;
 use crate::server::commands::parse;
-use crate::server::ctx::{Ctx, Data, Propagate};
+use crate::server::ctx::{Ctx, Data, Next, Propagate};
+use crate::server::durability;
 use crate::server::fault::{self, Fault};
-use crate::store::Detached;
+use crate::server::watches::There;
+use crate::store::{Detached, EntryRef, expiry};
 
 /// This family's handlers.
 pub const TABLE: Table = &[("flushdb", flushdb), ("flushall", flushall), ("swapdb", swapdb)];
@@ -36,21 +40,33 @@ fn flushall(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let background = is_async(ctx, args)?;
     let gone = empty(&mut ctx.data, None);
     release(gone, background);
-    crate::server::durability::flushed(ctx.server, ctx.settings);
-    ctx.data.dirty += 1;
+    save_empty(ctx);
     ctx.propagate = Propagate::Always;
     ctx.reply.ok();
     Ok(())
 }
 
+/// With save points the file becomes empty too: the client waits until it is, and nothing is left to save.
+fn save_empty(ctx: &mut Ctx<'_>) {
+    let changes = std::mem::take(&mut ctx.data.dirty);
+    ctx.server.dirty.fetch_add(changes, Ordering::Relaxed);
+    if let Some(saved) = durability::flushed(ctx.server, ctx.settings, ctx.data.held) {
+        ctx.next = Next::Saved(saved);
+    }
+}
+
 /// Takes every key out of one database, or of all; WATCHes of keys that were there are marked.
 fn empty(data: &mut Data<'_>, db: Option<usize>) -> Vec<Detached> {
     let keyspace = &data.server.keyspace;
-    let held = &mut *data.held;
-    data.server.watches.touch_all(db, |db, key| {
+    let (held, now_ms) = (&mut *data.held, data.now_ms);
+    data.server.watches.replace(db, |db, key| {
         let hash = keyspace.hash(key);
-        held.shard(keyspace.shard_of(hash)).db(db).get(hash, key).is_some()
+        (there(held.shard(keyspace.shard_of(hash)).db(db).get(hash, key), now_ms), There::Absent)
     });
+    match db {
+        Some(db) => data.wake_all(std::iter::once(db)),
+        None => data.wake_all(0..keyspace.dbs()),
+    }
     let mut gone = Vec::new();
     for index in 0..SHARDS {
         let shard = data.held.shard(index);
@@ -63,11 +79,20 @@ fn empty(data: &mut Data<'_>, db: Option<usize>) -> Vec<Detached> {
     gone
 }
 
+fn there(entry: Option<EntryRef<'_>>, now_ms: i64) -> There {
+    match entry {
+        None => There::Absent,
+        Some(entry) if expiry::is_expired(entry.expire_ms(), now_ms) => There::Stale,
+        Some(_) => There::Live,
+    }
+}
+
 /// Empties the whole keyspace (a replica before it loads its master's data); every shard is locked in
 /// turn by the caller's `held`.
 pub fn empty_all(server: &'static Server, held: &mut crate::server::held::Held) {
     let gone: Vec<Detached> = (0..SHARDS).flat_map(|index| held.shard(index).clear_all()).collect();
-    server.watches.touch_all(None, |_, _| true);
+    server.watches.mark_all();
+    server.local_keys.clear();
     release(gone, true);
 }
 
@@ -97,16 +122,20 @@ fn swapdb(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A watched key is marked when it is there before the swap or will be after it.
+/// A watched key is another after the swap when it is there before it or after it.
 fn swap(data: &mut Data<'_>, a: usize, b: usize) {
     let keyspace = &data.server.keyspace;
-    let held = &mut *data.held;
-    data.server.watches.touch_all(None, |db, key| {
-        let hash = keyspace.hash(key);
-        let shard = held.shard(keyspace.shard_of(hash));
-        (db == a || db == b) && [a, b].iter().any(|db| shard.db(*db).get(hash, key).is_some())
-    });
+    let (held, now_ms) = (&mut *data.held, data.now_ms);
+    for (from, to) in [(a, b), (b, a)] {
+        data.server.watches.replace(Some(from), |_, key| {
+            let hash = keyspace.hash(key);
+            let shard = held.shard(keyspace.shard_of(hash));
+            let seen = |db: usize| there(shard.db(db).get(hash, key), now_ms);
+            (seen(from), seen(to))
+        });
+    }
     for index in 0..SHARDS {
         data.held.shard(index).swap_dbs(a, b);
     }
+    data.wake_all([a, b].into_iter());
 }

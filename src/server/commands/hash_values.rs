@@ -1,7 +1,8 @@
 //! HINCRBY, HINCRBYFLOAT, HRANDFIELD and HSCAN.
 
+use crate::resp::extended::{self, Extended};
 use crate::resp::number::{IntText as Digits, parse_i64};
-use crate::resp::{Args, Reply, decimal};
+use crate::resp::{Args, Reply};
 use crate::server::commands::hash::{changed, edit_or_create, limits, read};
 use crate::server::commands::random::Random;
 use crate::server::commands::set::{random_count, write_item};
@@ -51,15 +52,15 @@ fn hincrby(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 
 fn hincrbyfloat(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let (key, field, by) = (args.at(1), args.at(2), args.at(3));
-    let number = decimal::float(by).map_err(|_| fault::NOT_FLOAT)?;
+    let number = Extended::parse(by).ok_or(fault::NOT_FLOAT)?;
     if !number.is_finite() {
         return Err(Fault::new("ERR value is NaN or Infinity"));
     }
     let (sum, expires) = update(ctx, (key, field), "hincrbyfloat", |old| {
         let old = old.unwrap_or(b"0");
-        decimal::float(old).map_err(|_| Fault::new("ERR hash value is not a float"))?;
+        Extended::parse(old).ok_or(Fault::new("ERR hash value is not a float"))?;
         let sum =
-            decimal::sum(old, by).map_err(|_| Fault::new("ERR increment would produce NaN or Infinity"))?;
+            extended::sum(old, by).map_err(|_| Fault::new("ERR increment would produce NaN or Infinity"))?;
         Ok((sum.clone(), sum.into_bytes()))
     })?;
     // The sum, not the addition: replicas may compute otherwise. HSET would end the field's time to live.

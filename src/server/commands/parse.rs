@@ -1,5 +1,7 @@
 //! Reading arguments the way Redis does, with its errors.
 
+use crate::clock;
+use crate::resp::extended::Extended;
 use crate::resp::number;
 use crate::server::fault::{self, Fault};
 
@@ -87,4 +89,35 @@ pub fn expire_at(arg: &[u8], unit: ExpireUnit, now_ms: i64, command: &str) -> Re
 /// The error for an expiry that cannot be.
 pub fn invalid_expire(command: &str) -> Fault {
     Fault::err(format!("invalid expire time in '{command}' command"))
+}
+
+const TIMEOUT_NEGATIVE: Fault = Fault::new("ERR timeout is negative");
+const TIMEOUT_RANGE: Fault = Fault::new("ERR timeout is out of range");
+
+/// When a blocking command's timeout in milliseconds ends (monotonic, ms); 0 is never.
+pub fn deadline_millis(timeout: &[u8]) -> Result<Option<u64>, Fault> {
+    deadline(int_or(timeout, "ERR timeout is not an integer or out of range")?)
+}
+
+/// When a blocking command's timeout in seconds, which may have a fraction, ends (monotonic, ms); 0 is never.
+pub fn deadline_seconds(timeout: &[u8]) -> Result<Option<u64>, Fault> {
+    let seconds = Extended::parse(timeout).map(Extended::nearest).filter(|seconds| seconds.is_finite());
+    let seconds = seconds.ok_or(Fault::new("ERR timeout is not a float or out of range"))?;
+    let millis = (seconds * 1000.0).ceil();
+    if millis >= i64::MAX as f64 {
+        return Err(TIMEOUT_RANGE);
+    }
+    if seconds < 0.0 {
+        return Err(TIMEOUT_NEGATIVE);
+    }
+    deadline(millis as i64)
+}
+
+fn deadline(millis: i64) -> Result<Option<u64>, Fault> {
+    let millis = u64::try_from(millis).map_err(|_| TIMEOUT_NEGATIVE)?;
+    if millis == 0 {
+        return Ok(None);
+    }
+    let end = clock::mono_ms().checked_add(millis).filter(|end| *end <= i64::MAX as u64);
+    end.map(Some).ok_or(TIMEOUT_RANGE)
 }

@@ -128,7 +128,7 @@ fn wait(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         ));
     }
     let wanted = parse::int(args.at(1))?;
-    let deadline_ms = deadline(args.at(2))?;
+    let deadline_ms = parse::deadline_millis(args.at(2))?;
     let offset = ctx.session.last_write;
     let count = usize::try_from(wanted).unwrap_or(0);
     let now = ctx.server.replicas_at(offset);
@@ -141,16 +141,4 @@ fn wait(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         .append_raw(b"*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n", EffectClass::ReplicaOnly);
     ctx.next = Next::Block(Wait::Replicas { offset, count, deadline_ms });
     Ok(())
-}
-
-/// When a timeout in milliseconds ends; 0 is never.
-fn deadline(timeout: &[u8]) -> Result<Option<u64>, Fault> {
-    let timeout = crate::resp::number::parse_i64(timeout)
-        .ok_or(Fault::new("ERR timeout is not an integer or out of range"))?;
-    let timeout = u64::try_from(timeout).map_err(|_| Fault::new("ERR timeout is negative"))?;
-    if timeout == 0 {
-        return Ok(None);
-    }
-    let end = clock::mono_ms().checked_add(timeout).filter(|end| *end <= i64::MAX as u64);
-    end.map(Some).ok_or(Fault::new("ERR timeout is out of range"))
 }

@@ -311,7 +311,7 @@ directives! {
     syslog_ident: String = "redis".into(), "syslog-ident" [], Text(any), FIXED, Later, "The name used in syslog.";
     syslog_facility: SyslogFacility = SyslogFacility::Local0, "syslog-facility" [], OneOf(SyslogFacility::NAMES), FIXED, Later,
         "The syslog facility.";
-    crash_log_enabled: bool = true, "crash-log-enabled" [], YesNo, LIVE, Later,
+    crash_log_enabled: bool = true, "crash-log-enabled" [], YesNo, LIVE, Used,
         "Whether a crash writes a report to the log.";
     crash_memcheck_enabled: bool = true, "crash-memcheck-enabled" [], YesNo, LIVE, Moot,
         "Whether a crash report tests the memory as well.";
@@ -472,7 +472,7 @@ directives! {
         "How many refusals ACL LOG keeps.";
     acl_pubsub_default: AclPubsubDefault = AclPubsubDefault::ResetChannels, "acl-pubsub-default" [],
         OneOf(AclPubsubDefault::NAMES), LIVE, Later, "The channels a new user may use.";
-    rename_command: FileLines = FileLines::default(), "rename-command" [], Line(2, 2, "COMMAND NEW-NAME"), LINE, Later,
+    rename_command: FileLines = FileLines::default(), "rename-command" [], Line(2, 2, "COMMAND NEW-NAME"), LINE, Used,
         "Gives a command another name; \"\" takes it away.";
     enable_protected_configs: ProtectedAction = ProtectedAction::No, "enable-protected-configs" [],
         OneOf(ProtectedAction::NAMES), FIXED, Used, "Who may change 'dir' and 'dbfilename' with CONFIG SET.";

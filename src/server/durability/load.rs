@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::catalog;
 use crate::clock;
 use crate::limits::{BATCH_REQUESTS_MAX, READ_CHUNK_BYTES, SHARDS};
 use crate::persist::aof::load::{Loaded, Loader, Target};
@@ -481,7 +480,7 @@ impl Target for Replay<'_> {
     }
 
     fn command(&mut self, args: Args<'_>) -> Result<(), String> {
-        let Some(command) = catalog::lookup(args.at(0)) else {
+        let Some(command) = self.server.names.lookup_or_original(args.at(0)) else {
             let name = String::from_utf8_lossy(args.at(0)).into_owned();
             return Err(format!("Unknown command '{name}'"));
         };

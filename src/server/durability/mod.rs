@@ -160,12 +160,14 @@ pub fn settings_changed(
 }
 
 /// The whole data set was flushed by a command: a save that runs is of no use any more, and the file on
-/// disk must become empty too.
-pub fn flushed(server: &'static Server, settings: &Settings) {
+/// disk must become empty too. What comes back is the end of the save that does it; `None` when there is
+/// nothing to wait for.
+pub fn flushed(server: &'static Server, settings: &Settings, held: &mut Held) -> Option<save::Ended> {
     server.durability.turn.cancel(walk::Purpose::Save);
-    if !settings.save.is_empty() {
-        save::after_flush(server);
+    if settings.save.is_empty() || server.gates.has(gate::LOADING) {
+        return None;
     }
+    save::after_flush(server, held)
 }
 
 /// What has to happen from time to time; called by the cron.

@@ -85,6 +85,7 @@ pub fn clients(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
         c.input_bytes.load(Ordering::Relaxed) + c.input_free.load(Ordering::Relaxed)
     };
     let blocked = all.iter().filter(|c| c.blocked.load(Ordering::Relaxed)).count();
+    let (waited, waited_gone) = facts.server.blocking.key_counts();
     let most_in = ordinary.iter().map(|c| input(c)).max().unwrap_or(0);
     let most_out = ordinary.iter().map(|c| c.pending_output()).max().unwrap_or(0);
     lines.numbers(&[
@@ -96,8 +97,8 @@ pub fn clients(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
         ("blocked_clients", blocked as u64),
         ("tracking_clients", 0),
         ("clients_in_timeout_table", 0),
-        ("total_blocking_keys", 0),
-        ("total_blocking_keys_on_nokey", 0),
+        ("total_blocking_keys", waited as u64),
+        ("total_blocking_keys_on_nokey", waited_gone as u64),
     ])
 }
 

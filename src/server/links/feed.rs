@@ -4,14 +4,14 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{self, Command};
+use crate::catalog::{self, Command, flags};
 use crate::clock;
 use crate::replication::stream::{Corrupt, Kind, Stream as Units};
 use crate::resp::{Args, Proto, Reply};
 use crate::server::engine::Engine;
 use crate::server::held::{Held, ShardMask};
 use crate::server::session::{Class, ClientShared, Origin, Peer, Session};
-use crate::server::{Server, log};
+use crate::server::{Server, gate, log};
 
 /// Most bytes of an error shown in the log.
 const SHOWN_BYTES_MAX: usize = 4096;
@@ -37,6 +37,8 @@ pub struct Feed {
     journal_db: Option<usize>,
     /// The master asked for an ACK.
     pub ack_wanted: bool,
+    /// CLIENT PAUSE holds the next unit back.
+    pub paused: bool,
 }
 
 impl Feed {
@@ -60,6 +62,7 @@ impl Feed {
             epoch,
             journal_db: None,
             ack_wanted: false,
+            paused: false,
         }
     }
 
@@ -77,17 +80,24 @@ impl Feed {
     }
 
     fn apply_one(&mut self) -> Result<bool, Stop> {
-        let Feed { server, engine, session, reply, units, epoch, .. } = self;
+        let Feed { server, engine, session, reply, units, epoch, paused, .. } = self;
         let Some(unit) = units.next_unit().map_err(Stop::Corrupt)? else { return Ok(false) };
+        *paused = server.gates.has(gate::PAUSED)
+            && server
+                .pause
+                .holds_stream(|| unit.commands().filter_map(|args| resolve(server, args)).any(writes));
+        if *paused {
+            return Ok(false);
+        }
         let executes = matches!(unit.kind, Kind::Command | Kind::Transaction);
         let mut mask: ShardMask = 0;
         if executes {
             for args in unit.commands() {
-                mask |= resolve(args).map_or(0, |command| engine.lock_mask(session, command, args));
+                mask |= resolve(server, args).map_or(0, |command| engine.lock_mask(session, command, args));
             }
         }
         // A unit without keys holds a shard too: a change of role holds them all.
-        let mut held = Held::many(&server.keyspace, mask.max(1));
+        let mut held = server.blocking.hold(&server.keyspace, mask.max(1));
         if server.links.epoch() != *epoch {
             return Err(Stop::Superseded);
         }
@@ -105,14 +115,19 @@ impl Feed {
             self.journal_db = Some(self.session.db);
             self.server.journal.set_db(self.session.db as u32);
         }
+        self.engine.serve_waiters(&mut held);
         drop(held);
         self.units.applied();
         Ok(true)
     }
 }
 
-fn resolve(args: Args<'_>) -> Option<&'static Command> {
-    let command = catalog::lookup(args.at(0))?;
+fn writes(command: &Command) -> bool {
+    command.flags & (flags::WRITE | flags::MAY_REPLICATE) != 0
+}
+
+fn resolve(server: &Server, args: Args<'_>) -> Option<&'static Command> {
+    let command = server.names.lookup_or_original(args.at(0))?;
     if command.subcommands.is_empty() || args.len() < 2 {
         return Some(command);
     }
@@ -129,7 +144,7 @@ fn execute(
     args: Args<'_>,
     held: &mut Held,
 ) {
-    match resolve(args) {
+    match resolve(server, args) {
         Some(command) => {
             engine.apply_held(session, command, args, reply, held);
         }

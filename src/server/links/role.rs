@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use crate::clock;
 use crate::replication::ids::ReplId;
+use crate::server::blocking::ROLE_CHANGED;
 use crate::server::held::Held;
 use crate::server::links::{Links, Master, Phase};
 use crate::server::session::{KILL, UNBLOCK};
@@ -85,6 +86,7 @@ fn changed(server: &'static Server) {
 
 /// Clients that wait for something only a master can give wait no longer.
 fn unblock(server: &'static Server) {
+    server.blocking.dismiss_all(&server.keyspace, &ROLE_CHANGED);
     let blocked = |client: &crate::server::session::ClientShared| client.blocked.load(Ordering::Relaxed);
     server.clients.all().iter().filter(|client| blocked(client)).for_each(|client| client.raise(UNBLOCK));
     server.acks.raise();

@@ -73,7 +73,7 @@ pub(super) fn populate(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         }
         let (slice, hash) = ctx.data.raw(db, &key);
         slice.insert(hash, &key, Str::Bytes(&value), None, access);
-        ctx.server.watches.touch(db, &key);
+        ctx.server.watches.touch(db, &key, || false);
     }
     ctx.reply.ok();
     Ok(())
