@@ -293,6 +293,8 @@ mod tests {
 
     use super::*;
 
+    type Model = Vec<(u8, Vec<u8>)>;
+
     #[derive(Clone, Debug)]
     enum Op {
         Push(u8, Vec<u8>),
@@ -314,7 +316,7 @@ mod tests {
         ]
     }
 
-    fn apply(segment: &mut Segment, model: &mut Vec<(u8, Vec<u8>)>, op: &Op) {
+    fn apply(segment: &mut Segment, model: &mut Model, op: &Op) {
         match op {
             Op::Push(tag, item) => {
                 let (a, b) = item.split_at(item.len() / 2);
@@ -339,7 +341,7 @@ mod tests {
         #[test]
         fn behaves_as_a_vector(ops in vec(op(), 1..60)) {
             let (mut segment, mut model) = (Segment::default(), Vec::new());
-            let mut shared: Option<(Segment, Vec<(u8, Vec<u8>)>)> = None;
+            let mut shared: Option<(Segment, Model)> = None;
             for op in &ops {
                 apply(&mut segment, &mut model, op);
                 if matches!(op, Op::Share) {
