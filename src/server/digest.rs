@@ -96,6 +96,9 @@ impl Digest {
             let mut pair = Digest::default();
             pair.mix(field.name.bytes(&mut text));
             pair.mix(field.value.bytes(&mut text));
+            if field.expire_ms.is_some() {
+                pair.add(b"!!hexpire!!");
+            }
             self.add(&pair.0);
         });
     }

@@ -237,6 +237,20 @@ impl Engine {
         for &hash in &self.later {
             lock(hash).db(db).prefetch_child_entry(hash);
         }
+        self.prefetch_members(db, input);
+    }
+
+    /// The same for the members that commands on sets and hashes name first.
+    fn prefetch_members(&self, db: usize, input: &[u8]) {
+        for request in &self.requests {
+            let on_member = |c: &Command| matches!(c.group, Group::Hash | Group::Set);
+            let &[key] = self.hashes.get(request.hashed.clone()).unwrap_or_default() else { continue };
+            if request.argc > 2 && request.command.is_some_and(on_member) {
+                let args = Args::new(input, &self.spans[request.first_span..][..request.argc]);
+                let shard = self.server.keyspace.lock(self.server.keyspace.shard_of(key.hash));
+                shard.db(db).prefetch_member(key.hash, args.at(1), args.at(2));
+            }
+        }
     }
 
     /// Hashes the keys of the batch's requests.

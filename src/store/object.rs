@@ -92,6 +92,16 @@ impl Object {
         }
     }
 
+    /// Fetches into the cache what a look at this member needs.
+    #[inline]
+    pub fn prefetch(&self, member: &[u8]) {
+        match self {
+            Object::Set(set) => set.prefetch(member),
+            Object::Hash(hash) => hash.prefetch(member),
+            _ => {}
+        }
+    }
+
     /// About how many allocations freeing it takes: what decides who frees it.
     pub fn effort(&self) -> usize {
         match self {

@@ -136,13 +136,14 @@ fn scard(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
+const NOT_POSITIVE: &str = "ERR value is out of range, must be positive";
+
 fn spop(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     match args.len() {
         2 => spop_one(ctx, args.at(1)),
         3 => {
-            let count = parse::int(args.at(2))?;
-            let count = usize::try_from(count)
-                .map_err(|_| Fault::new("ERR value is out of range, must be positive"))?;
+            let count = parse::int_or(args.at(2), NOT_POSITIVE)?;
+            let count = usize::try_from(count).map_err(|_| Fault::new(NOT_POSITIVE))?;
             spop_count(ctx, args.at(1), count)
         }
         _ => Err(fault::SYNTAX),

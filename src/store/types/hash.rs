@@ -215,10 +215,10 @@ impl Hash {
         self.fields.overdue(now_ms, most)
     }
 
-    /// Brings near what a look at this field needs.
+    /// Fetches into the cache what a look at this field needs.
     #[inline]
-    pub fn prefetch(&self, field: &[u8]) -> u8 {
-        self.fields.touch(hash::of_values().hash(field))
+    pub(in crate::store) fn prefetch(&self, field: &[u8]) {
+        self.fields.prefetch(hash::of_values().hash(field));
     }
 }
 

@@ -218,6 +218,9 @@ pub(super) fn push(segment: &mut Segment, tag: u8, parts: &[&[u8]]) {
 /// Gives an item other bytes: the parts together.
 pub(super) fn replace(segment: &mut Segment, index: usize, parts: &[&[u8]]) {
     let (old_len, len) = (View::new(segment).item(index).len(), len_of(parts));
+    if len == old_len && overwrite(segment, index, parts) {
+        return;
+    }
     widen(segment, View::new(segment).data_len() - old_len + len);
     let view = View::new(segment);
     let (count, width, ends, data) = (view.count, view.width, view.ends_at(), view.data_at());
@@ -233,6 +236,16 @@ pub(super) fn replace(segment: &mut Segment, index: usize, parts: &[&[u8]]) {
     }
     put_parts(&mut bytes[data + start..][..len], parts);
     trim(segment);
+}
+
+/// Writes over an item of the same length, when the segment is not shared; says whether.
+#[inline]
+fn overwrite(segment: &mut Segment, index: usize, parts: &[&[u8]]) -> bool {
+    let view = View::new(segment);
+    let at = view.data_at() + view.start(index);
+    let Some(bytes) = Arc::get_mut(segment) else { return false };
+    put_parts(&mut bytes[at..], parts);
+    true
 }
 
 /// Removes an item.
@@ -280,6 +293,8 @@ mod tests {
 
     use super::*;
 
+    type Model = Vec<(u8, Vec<u8>)>;
+
     #[derive(Clone, Debug)]
     enum Op {
         Push(u8, Vec<u8>),
@@ -301,7 +316,7 @@ mod tests {
         ]
     }
 
-    fn apply(segment: &mut Segment, model: &mut Vec<(u8, Vec<u8>)>, op: &Op) {
+    fn apply(segment: &mut Segment, model: &mut Model, op: &Op) {
         match op {
             Op::Push(tag, item) => {
                 let (a, b) = item.split_at(item.len() / 2);
@@ -326,7 +341,7 @@ mod tests {
         #[test]
         fn behaves_as_a_vector(ops in vec(op(), 1..60)) {
             let (mut segment, mut model) = (Segment::default(), Vec::new());
-            let mut shared: Option<(Segment, Vec<(u8, Vec<u8>)>)> = None;
+            let mut shared: Option<(Segment, Model)> = None;
             for op in &ops {
                 apply(&mut segment, &mut model, op);
                 if matches!(op, Op::Share) {

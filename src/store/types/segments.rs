@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use super::segment::{self, Segment, View};
 use crate::store::hash::Seed;
+use crate::store::table::prefetch;
 
 /// Segments of a page.
 const PAGE: usize = 64;
@@ -29,6 +30,10 @@ const ITEMS: usize = 14;
 const BYTES: usize = 2048;
 /// The time of items that never expire.
 pub(super) const NEVER: i64 = i64::MAX;
+/// Bytes of a cache line.
+const LINE: usize = 64;
+/// Lines of a segment that are fetched ahead.
+const LINES_MAX: usize = 8;
 /// Draws before the choice falls on the first item there is.
 const DRAWS: usize = 100_000;
 
@@ -155,13 +160,16 @@ impl<S: Shape> Segments<S> {
         View::new(self.segment(index))
     }
 
-    /// Looks a little at the memory that a lookup of this hash is going to need.
+    /// Fetches into the cache the segment that a lookup of this hash is going to need.
     #[inline]
-    pub(super) fn touch(&self, h: u64) -> u8 {
+    pub(super) fn prefetch(&self, h: u64) {
         if self.segments == 0 {
-            return 0;
+            return;
         }
-        self.segment(self.index_of(h)).first().copied().unwrap_or(0)
+        let segment = self.segment(self.index_of(h));
+        for line in 0..segment.len().div_ceil(LINE).min(LINES_MAX) {
+            prefetch(segment.as_ptr().wrapping_add(line * LINE));
+        }
     }
 
     /// Where the item of a key is.

@@ -103,10 +103,10 @@ impl Set {
         self.members.items()
     }
 
-    /// Brings near what a look at this member needs.
+    /// Fetches into the cache what a look at this member needs.
     #[inline]
-    pub fn prefetch(&self, member: &[u8]) -> u8 {
-        self.members.touch(hash::of_values().hash(member))
+    pub(in crate::store) fn prefetch(&self, member: &[u8]) {
+        self.members.prefetch(hash::of_values().hash(member));
     }
 }
 
