@@ -458,7 +458,9 @@ impl Engine {
         }
         self.commit(session);
         let next = match next {
-            Next::Block(Wait::Keys(wait)) => self.enlist(session, command, OwnedArgs::from(args), *wait, mask),
+            Next::Block(Wait::Keys(wait)) => {
+                self.enlist(session, command, OwnedArgs::from(args), *wait, mask)
+            }
             Next::Block(Wait::KeysAs(wait)) => self.enlist(session, command, wait.1, wait.0, mask),
             next => next,
         };

@@ -7,8 +7,11 @@ use rtool::resp::quote;
 
 use crate::harness::{Client, Program, Server};
 
-const LINES: &[&str] =
-    &[include_str!("commands_vs_redis/lines.txt"), include_str!("commands_vs_redis/list.txt"), include_str!("commands_vs_redis/stream.txt")];
+const LINES: &[&str] = &[
+    include_str!("commands_vs_redis/lines.txt"),
+    include_str!("commands_vs_redis/list.txt"),
+    include_str!("commands_vs_redis/stream.txt"),
+];
 
 /// A reply as text; with `any_order` the elements of aggregates are sorted.
 fn text(value: &Value, any_order: bool) -> String {
@@ -47,7 +50,9 @@ fn compare(prepare: &[&[&str]]) {
     };
     let (mut ours, mut theirs) = (begin(&rtool), begin(&redis));
     let mut differences = Vec::new();
-    for line in LINES.iter().flat_map(|file| file.lines()).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in
+        LINES.iter().flat_map(|file| file.lines()).filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         if line.starts_with("==") {
             (ours, theirs) = (begin(&rtool), begin(&redis));
         } else {

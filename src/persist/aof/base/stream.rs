@@ -39,10 +39,7 @@ fn put_empty(out: &mut Vec<u8>, key: &[u8], last_id: Id) {
 fn put_group(out: &mut Vec<u8>, key: &[u8], name: &[u8], group: &Group) {
     let read = group.entries_read.map_or(-1, |read| read as i64).to_string();
     let last = text(group.last_id);
-    encode_command(
-        out,
-        [b"XGROUP".as_slice(), b"CREATE", key, name, &last, b"ENTRIESREAD", read.as_bytes()],
-    );
+    encode_command(out, [b"XGROUP".as_slice(), b"CREATE", key, name, &last, b"ENTRIESREAD", read.as_bytes()]);
     for consumer in group.consumers() {
         put_consumer(out, key, name, group, consumer);
     }

@@ -1,7 +1,7 @@
 //! XCLAIM and XAUTOCLAIM: pending entries change hands. Entries that no longer exist are taken off the
 //! group's list on the way. Each change is an XCLAIM in the journal, with the result spelled out.
 
-use super::{INVALID_ID, Place, no_group, put_entry, put_id, range_start, strict_id, stream_of};
+use super::{INVALID_ID, Place, no_group, put_entry, put_id, range_start, stream_of, strict_id};
 use crate::resp::{Args, Reply};
 use crate::server::commands::parse::{self, is};
 use crate::server::ctx::{Ctx, Data};
@@ -101,8 +101,13 @@ impl Claim {
         if let Some(consumer) = group.consumer_mut(number) {
             consumer.seen_ms = now_ms;
         }
-        let mut outcome =
-            Outcome { fresh, moved, group_last: group.last_id, read: group.entries_read, ..Outcome::default() };
+        let mut outcome = Outcome {
+            fresh,
+            moved,
+            group_last: group.last_id,
+            read: group.entries_read,
+            ..Outcome::default()
+        };
         let array = reply.deferred();
         for id in &self.ids {
             self.one(stream, place, *id, (number, now_ms), reply, &mut outcome);

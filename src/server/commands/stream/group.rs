@@ -1,6 +1,6 @@
 //! XGROUP and XACK: making, moving and removing groups and consumers, and acknowledging entries.
 
-use super::{changed, edit, edit_or_create, no_such_group, strict_id, stream_of};
+use super::{changed, edit, edit_or_create, no_such_group, stream_of, strict_id};
 use crate::resp::Args;
 use crate::server::commands::help as help_text;
 use crate::server::commands::parse::{self, is};
@@ -171,4 +171,3 @@ pub(super) fn help(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     help_text::write(ctx, "XGROUP", &rows);
     Ok(())
 }
-

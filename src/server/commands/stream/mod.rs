@@ -173,11 +173,7 @@ fn edit<R>(data: &mut Data<'_>, key: &[u8], f: impl FnOnce(&mut Stream) -> R) ->
 }
 
 /// The same, and the stream is made when there is none.
-fn edit_or_create<R>(
-    data: &mut Data<'_>,
-    key: &[u8],
-    f: impl FnOnce(&mut Stream) -> R,
-) -> Result<R, Fault> {
+fn edit_or_create<R>(data: &mut Data<'_>, key: &[u8], f: impl FnOnce(&mut Stream) -> R) -> Result<R, Fault> {
     let empty = || OwnedValue::Object(Box::new(Object::Stream(Stream::default())));
     let mut entry = data.write_or_create(key, empty, Kind::Stream)?;
     match entry.object_mut() {
@@ -215,7 +211,8 @@ impl Place<'_> {
         let (id, last_id) = (IdText::new(id), IdText::new(last_id));
         let (time, count) = (pending.delivered_ms.to_string(), pending.count.to_string());
         let head = [b"XCLAIM".as_slice(), self.key, self.group, self.consumer, b"0", id.as_bytes()];
-        let tail = [b"TIME".as_slice(), time.as_bytes(), b"RETRYCOUNT", count.as_bytes(), b"FORCE", b"JUSTID"];
+        let tail =
+            [b"TIME".as_slice(), time.as_bytes(), b"RETRYCOUNT", count.as_bytes(), b"FORCE", b"JUSTID"];
         let args: Vec<&[u8]> =
             head.into_iter().chain(tail).chain([b"LASTID".as_slice(), last_id.as_bytes()]).collect();
         let db = data.db;
@@ -226,8 +223,15 @@ impl Place<'_> {
     fn setid_effect(&self, data: &mut Data<'_>, last_id: Id, read: Option<u64>) {
         let (last_id, read) = (IdText::new(last_id), read.map_or(-1, |read| read as i64).to_string());
         let db = data.db;
-        let args =
-            [b"XGROUP", b"SETID".as_slice(), self.key, self.group, last_id.as_bytes(), b"ENTRIESREAD", read.as_bytes()];
+        let args = [
+            b"XGROUP",
+            b"SETID".as_slice(),
+            self.key,
+            self.group,
+            last_id.as_bytes(),
+            b"ENTRIESREAD",
+            read.as_bytes(),
+        ];
         data.effect(db, &args);
     }
 

@@ -2,7 +2,7 @@
 //! acknowledged; with BLOCK they wait for the first. A command that waits runs again when one of its keys
 //! changes, so `$` and `+` are replaced by the ids they meant when it came.
 
-use super::{Place, put_entries, put_entry, put_id, strict_id, stream_of};
+use super::{Place, put_entries, put_entry, put_id, stream_of, strict_id};
 use crate::resp::{Args, OwnedArgs, Reply};
 use crate::server::blocking::{Empty, KeyWait};
 use crate::server::commands::parse::{self, is};

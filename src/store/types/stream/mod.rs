@@ -13,8 +13,8 @@ mod group;
 mod id;
 mod node;
 mod progress;
-mod trim;
 mod tree;
+mod trim;
 
 #[cfg(test)]
 mod tests;
@@ -25,8 +25,8 @@ use std::sync::Arc;
 pub use group::{Consumer, Group, Pending};
 pub use id::Id;
 pub use node::{Entry, Node};
-pub use trim::{Refs, Threshold, Trim};
 pub use tree::Tree;
+pub use trim::{Refs, Threshold, Trim};
 
 use crate::store::packed::listpack;
 
@@ -149,7 +149,8 @@ impl Stream {
         bytes: usize,
         limits: NodeLimits,
     ) {
-        let most = if limits.bytes == 0 { listpack::BYTES_MAX } else { limits.bytes.min(listpack::BYTES_MAX) };
+        let most =
+            if limits.bytes == 0 { listpack::BYTES_MAX } else { limits.bytes.min(listpack::BYTES_MAX) };
         if let Some((master, shared)) = self.nodes.last_mut() {
             let full = shared.packed_bytes() + bytes >= most;
             let node = Arc::make_mut(shared);

@@ -141,12 +141,7 @@ impl Node {
     }
 
     /// Adds an entry; `pairs` are fields and values in turn, `master` the node's id.
-    pub fn append<'a>(
-        &mut self,
-        master: Id,
-        id: Id,
-        pairs: impl ExactSizeIterator<Item = &'a [u8]> + Clone,
-    ) {
+    pub fn append<'a>(&mut self, master: Id, id: Id, pairs: impl ExactSizeIterator<Item = &'a [u8]> + Clone) {
         let count = pairs.len() / 2;
         let same = self.has_fields(Fields(pairs.clone()));
         let start = self.body.len();
