@@ -12,6 +12,7 @@ const LINES: &[&str] = &[
     include_str!("commands_vs_redis/lines.txt"),
     include_str!("commands_vs_redis/bits.txt"),
     include_str!("commands_vs_redis/list.txt"),
+    include_str!("commands_vs_redis/sort.txt"),
 ];
 
 /// A reply as text; with `any_order` the elements of aggregates are sorted.
