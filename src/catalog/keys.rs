@@ -33,6 +33,25 @@ pub fn keys<'a>(command: &Command, argc: usize, word: impl Fn(usize) -> &'a [u8]
     }
 }
 
+/// The keys of a request that may run: as [`keys`], and where a list of keys is empty that may be (PFMERGE of
+/// its target alone) still the key at a fixed place, which COMMAND GETKEYS does not answer.
+pub fn keys_to_lock<'a>(
+    command: &Command,
+    argc: usize,
+    word: impl Fn(usize) -> &'a [u8],
+    found: &mut Vec<KeyRef>,
+) {
+    let mark = found.len();
+    keys(command, argc, word, found);
+    if found.len() == mark
+        && let Some(spec) = command.key_specs.first()
+        && let BeginSearch::Index(at) = spec.begin
+        && let Some(at) = usize::try_from(at).ok().filter(|at| *at < argc)
+    {
+        found.push(KeyRef { at, flags: spec.flags });
+    }
+}
+
 /// What running this request touches: never [`Touches::ListedOrEverything`].
 #[inline]
 pub fn touches<'a>(command: &Command, argc: usize, word: impl Fn(usize) -> &'a [u8]) -> Touches {

@@ -34,7 +34,7 @@ mod transactions;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-pub use keys::{KeyRef, keys, touches};
+pub use keys::{KeyRef, keys, keys_to_lock, touches};
 pub use model::{Arg, ArgKind, Command, Group, KeySpec, Touches, acl, flags, key_flags};
 use model::{BeginSearch, FindKeys, Finder};
 

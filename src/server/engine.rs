@@ -282,7 +282,7 @@ impl Engine {
     fn hash_listed(&mut self, command: &'static Command, args: Args<'_>) {
         let mut keys = std::mem::take(&mut self.keys);
         keys.clear();
-        catalog::keys(command, args.len(), |i| args.at(i), &mut keys);
+        catalog::keys_to_lock(command, args.len(), |i| args.at(i), &mut keys);
         for key in keys.iter().take(PREFETCH_KEYS_MAX) {
             self.hash_key(args.at(key.at));
         }
@@ -601,7 +601,7 @@ impl Engine {
     fn listed(&mut self, command: &'static Command, args: Args<'_>) -> ShardMask {
         let mut keys = std::mem::take(&mut self.keys);
         keys.clear();
-        catalog::keys(command, args.len(), |i| args.at(i), &mut keys);
+        catalog::keys_to_lock(command, args.len(), |i| args.at(i), &mut keys);
         let mask = keys.iter().fold(0, |mask, key| mask | self.shard_bit(args.at(key.at)));
         self.keys = keys;
         mask

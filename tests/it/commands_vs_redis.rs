@@ -14,6 +14,7 @@ const FILES: &[&str] = &[
     include_str!("commands_vs_redis/list.txt"),
     include_str!("commands_vs_redis/sets_hashes.txt"),
     include_str!("commands_vs_redis/stream.txt"),
+    include_str!("commands_vs_redis/sort.txt"),
 ];
 
 /// A reply as text; with `any_order` the elements of aggregates are sorted.

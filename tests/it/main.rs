@@ -17,6 +17,7 @@ mod client_library;
 mod commands_vs_redis;
 mod config_vs_redis;
 mod crash;
+mod differential;
 mod durability;
 mod floats_vs_redis;
 mod keyspace;

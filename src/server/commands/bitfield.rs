@@ -205,7 +205,7 @@ fn write(ctx: &mut Ctx<'_>, key: &[u8], steps: &[Step], last: u64) -> Result<(),
         entry.set_range(len - 1, &[0]);
     }
     ctx.reply.array(steps.len());
-    let mut changes = u64::from(grown);
+    let mut changes = 0;
     for step in steps {
         let old = step.field.get(entry.value().bytes(&mut IntText::default()));
         let (shown, new) = match step.action {
@@ -225,12 +225,12 @@ fn write(ctx: &mut Ctx<'_>, key: &[u8], steps: &[Step], last: u64) -> Result<(),
         }
         if let Some(new) = new {
             step.field.put(&mut entry, new);
-            changes += u64::from(new != old);
+            changes += u64::from(grown || new != old);
         }
     }
-    if changes > 0 {
+    if grown || changes > 0 {
         ctx.data.changed(Events::STRING, "setbit", key);
-        ctx.data.dirty += changes - 1;
+        ctx.data.dirty += changes.max(1) - 1;
     }
     Ok(())
 }

@@ -1,0 +1,170 @@
+//! The same random commands to our server and to a real redis-server 7.0, every reply compared, and at the
+//! end the digest of every key.
+//!
+//! ```text
+//! RTOOL_DIFFERENTIAL_COMMANDS=1000000 cargo nextest run differential     # a night's run
+//! RTOOL_DIFFERENTIAL_SEED=123 cargo nextest run differential             # the run that failed, again
+//! ```
+//!
+//! A difference is shrunk by leaving out commands before it as long as it stays, and printed with the seed.
+
+mod generate;
+mod grammar;
+mod random;
+
+use std::hash::{BuildHasher, RandomState};
+
+use rtool::resp::Value;
+
+use crate::harness::{Client, Program, Server};
+use generate::{Generator, Request};
+
+/// Commands of an ordinary run.
+const COMMANDS: usize = 10_000;
+/// Commands after which both servers are emptied: short histories shrink better.
+const ROUND: usize = 1_000;
+/// Replays spent on shrinking.
+const REPLAYS: usize = 400;
+
+/// Commands whose elements come in no promised order.
+const UNORDERED: &[&str] =
+    &["SMEMBERS", "SINTER", "SUNION", "SDIFF", "HGETALL", "HKEYS", "HVALS", "KEYS", "SCAN", "EXEC"];
+/// Commands that answer a time: only its sign is compared.
+const TIMES: &[&str] = &["TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"];
+/// Commands whose answers depend on the version by intent: encodings have other names, DUMP another version,
+/// and 7.2 reads all arguments of BITCOUNT and BITPOS even where the key is missing.
+const BY_VERSION: &[&str] = &["OBJECT", "DUMP", "BITCOUNT", "BITPOS"];
+
+fn number_from(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+fn is_one_of(request: &Request, names: &[&str]) -> bool {
+    names.iter().any(|name| request[0].eq_ignore_ascii_case(name.as_bytes()))
+}
+
+/// A reply as text, in an order of its own where none is promised.
+fn text(value: &Value, any_order: bool) -> String {
+    match value.as_list() {
+        Some(list) => {
+            let mut parts: Vec<String> = list.iter().map(|part| text(part, any_order)).collect();
+            if any_order {
+                parts.sort();
+            }
+            format!("[{}]", parts.join(" "))
+        }
+        None => format!("{value:?}"),
+    }
+}
+
+/// Both servers, with a client each.
+struct Pair {
+    ours: Client,
+    theirs: Client,
+}
+
+impl Pair {
+    /// Sends a request to both; says how the replies differ.
+    fn ask(&mut self, request: &Request) -> Option<String> {
+        let (our, their) = (self.ours.call(request), self.theirs.call(request));
+        let same = match (&our, &their) {
+            (Value::Int(a), Value::Int(b)) if is_one_of(request, TIMES) => a.signum() == b.signum(),
+            (a, b) if is_one_of(request, BY_VERSION) => {
+                let error = |value: &Value| matches!(value, Value::Error(_));
+                error(a) || error(b) || is_one_of(request, &["OBJECT", "DUMP"]) || a == b
+            }
+            (a, b) => {
+                let any_order = is_one_of(request, UNORDERED);
+                text(a, any_order) == text(b, any_order)
+            }
+        };
+        (!same).then(|| format!("{}\n    rtool: {our:?}\n    redis: {their:?}", show(request)))
+    }
+
+    /// Empties both and ends transactions.
+    fn reset(&mut self) {
+        for client in [&mut self.ours, &mut self.theirs] {
+            client.call(&["DISCARD"]);
+            client.call(&["FLUSHALL"]);
+        }
+    }
+
+    /// Plays requests from the beginning; says where and how the first difference shows.
+    fn play(&mut self, requests: &[Request]) -> Option<(usize, String)> {
+        self.reset();
+        for (at, request) in requests.iter().enumerate() {
+            if let Some(difference) = self.ask(request) {
+                return Some((at, difference));
+            }
+        }
+        self.compare_keys().map(|difference| (requests.len(), difference))
+    }
+
+    /// The digests of all keys.
+    fn compare_keys(&mut self) -> Option<String> {
+        self.ours.call(&["DISCARD"]);
+        self.theirs.call(&["DISCARD"]);
+        let digest = |client: &mut Client| format!("{:?}", client.call(&["DEBUG", "DIGEST"]));
+        if digest(&mut self.ours) == digest(&mut self.theirs) {
+            return None;
+        }
+        let keys = self.theirs.call(&["KEYS", "*"]);
+        for key in keys.as_list().unwrap_or_default() {
+            let Value::Bulk(key) = key else { continue };
+            let words: Request = vec![b"DEBUG".to_vec(), b"DIGEST-VALUE".to_vec(), key.clone()];
+            if let Some(difference) = self.ask(&words) {
+                return Some(difference);
+            }
+        }
+        Some("DEBUG DIGEST".into())
+    }
+
+    /// Leaves out requests as long as a difference stays.
+    fn shrink(&mut self, mut requests: Vec<Request>) -> (Vec<Request>, String) {
+        let mut shown = String::new();
+        let (mut piece, mut replays) = (requests.len().div_ceil(2), 0);
+        while piece > 0 && replays < REPLAYS {
+            let mut at = 0;
+            while at < requests.len() && replays < REPLAYS {
+                let mut fewer = requests.clone();
+                fewer.drain(at..(at + piece).min(requests.len()));
+                replays += 1;
+                match self.play(&fewer) {
+                    Some((last, difference)) => {
+                        fewer.truncate(last + 1);
+                        (requests, shown) = (fewer, difference);
+                    }
+                    None => at += piece,
+                }
+            }
+            piece /= 2;
+        }
+        (requests, shown)
+    }
+}
+
+fn show(request: &Request) -> String {
+    request.iter().map(|word| format!("\"{}\"", word.escape_ascii())).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn random_commands_have_the_replies_of_redis() {
+    let Some(redis) = Server::peer(Program::Redis, &["--enable-debug-command", "yes"]) else { return };
+    let rtool = Server::start(Program::Rtool, &["--enable-debug-command", "yes"]);
+    let mut pair = Pair { ours: rtool.connect(), theirs: redis.connect() };
+    let seed = number_from("RTOOL_DIFFERENTIAL_SEED").unwrap_or_else(|| RandomState::new().hash_one(0));
+    let commands = number_from("RTOOL_DIFFERENTIAL_COMMANDS").map_or(COMMANDS, |n| n as usize);
+    eprintln!("RTOOL_DIFFERENTIAL_SEED={seed}");
+    let mut generator = Generator::new(seed);
+    for _ in 0..commands.div_ceil(ROUND) {
+        let requests: Vec<Request> = (0..ROUND).map(|_| generator.next()).collect();
+        if let Some((at, difference)) = pair.play(&requests) {
+            let mut head = requests;
+            head.truncate(at + 1);
+            let (fewest, shown) = pair.shrink(head);
+            let lines: Vec<String> = fewest.iter().map(show).collect();
+            let shown = if shown.is_empty() { difference } else { shown };
+            panic!("RTOOL_DIFFERENTIAL_SEED={seed}\n{}\n\n{shown}", lines.join("\n"));
+        }
+    }
+}
