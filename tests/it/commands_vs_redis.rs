@@ -1,4 +1,4 @@
-//! The commands against a real Redis: the requests of `commands_vs_redis/lines.txt`, one by one to both
+//! The commands against a real Redis: the requests of `commands_vs_redis/*.txt`, one by one to both
 //! servers, in both protocols. Replies must be equal; what 7.2 answers otherwise than 7.0 is not in the
 //! list.
 
@@ -7,7 +7,8 @@ use rtool::resp::quote;
 
 use crate::harness::{Client, Program, Server};
 
-const LINES: &str = include_str!("commands_vs_redis/lines.txt");
+const LINES: &[&str] =
+    &[include_str!("commands_vs_redis/lines.txt"), include_str!("commands_vs_redis/zset.txt")];
 
 /// A reply as text; with `any_order` the elements of aggregates are sorted.
 fn text(value: &Value, any_order: bool) -> String {
@@ -46,7 +47,9 @@ fn compare(prepare: &[&[&str]]) {
     };
     let (mut ours, mut theirs) = (begin(&rtool), begin(&redis));
     let mut differences = Vec::new();
-    for line in LINES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in
+        LINES.iter().flat_map(|file| file.lines()).filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         if line.starts_with("==") {
             (ours, theirs) = (begin(&rtool), begin(&redis));
         } else {

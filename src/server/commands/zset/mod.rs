@@ -21,6 +21,7 @@ mod scan;
 mod score;
 mod source;
 
+pub use crate::store::types::zset::fit;
 pub use add::zadd;
 
 /// This family's handlers.
@@ -136,7 +137,7 @@ fn write(reply: &mut Reply, member: Item<'_>, score: Option<f64>) {
     }
     write_member(reply, member);
     if let Some(score) = score {
-        reply.double(score);
+        number_text::write(reply, score);
     }
 }
 
