@@ -74,6 +74,9 @@ pub const ERROR_CODES_MAX: usize = 128;
 /// how long other clients of the worker wait.
 pub const BATCH_REQUESTS_MAX: usize = 64;
 
+/// Most keys of a batch that are hashed and prefetched ahead of its execution: what a core's cache holds.
+pub const PREFETCH_KEYS_MAX: usize = 2048;
+
 /// Bytes read from a socket at once.
 pub const READ_CHUNK_BYTES: usize = 64 * 1024;
 
@@ -108,3 +111,6 @@ pub const COPY_CHUNK_BYTES: usize = 128 * 1024;
 
 /// Bytes written to one replica before the other connections of its worker have their turn.
 pub const LINK_TURN_BYTES_MAX: usize = 1024 * 1024;
+
+/// Encoded blocks of a big value that wait for a snapshot's output, 128 KiB each.
+pub const ENCODED_BLOCKS_MAX: usize = 4;

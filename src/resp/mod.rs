@@ -6,7 +6,8 @@
 //!  a command         --request::encode_command--> bytes   (journal, client)
 //! ```
 
-pub mod decimal;
+pub mod big;
+pub mod extended;
 pub mod glob;
 pub mod number;
 pub mod quote;

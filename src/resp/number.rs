@@ -63,17 +63,21 @@ impl IntText {
     }
 }
 
-/// Appends `<tag><n>\r\n`: the head of every integer, bulk and aggregate.
+/// Appends `<tag><n>\r\n`: the head of every integer, bulk and aggregate. A short one is put together in a
+/// register and copied with a length known at compile time.
 #[inline]
 pub fn push_header(out: &mut Vec<u8>, tag: u8, n: i64) {
-    match n {
-        0..=9 => out.extend_from_slice(&[tag, b'0' + n as u8, b'\r', b'\n']),
+    let (text, len) = match n {
+        0..=9 => ([tag, b'0' + n as u8, b'\r', b'\n', 0, 0, 0, 0], 4),
         10..=99 => {
             let [tens, ones] = PAIRS[n as usize];
-            out.extend_from_slice(&[tag, tens, ones, b'\r', b'\n']);
+            ([tag, tens, ones, b'\r', b'\n', 0, 0, 0], 5)
         }
-        _ => push_long_header(out, tag, n),
-    }
+        _ => return push_long_header(out, tag, n),
+    };
+    let end = out.len() + len;
+    out.extend_from_slice(&u64::from_le_bytes(text).to_le_bytes());
+    out.truncate(end);
 }
 
 fn push_long_header(out: &mut Vec<u8>, tag: u8, n: i64) {

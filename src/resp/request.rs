@@ -101,9 +101,19 @@ impl<'a> Args<'a> {
         self.spans.iter().map(move |span| span.of(buf).unwrap_or_default())
     }
 
+    /// So many arguments from `from` on (none when there are fewer).
+    pub fn part(&self, from: usize, len: usize) -> Args<'a> {
+        Args { buf: self.buf, spans: self.spans.get(from..from + len).unwrap_or_default() }
+    }
+
     /// The arguments from `n` on (none when there are fewer).
     pub fn tail(&self, n: usize) -> Args<'a> {
         Args { buf: self.buf, spans: self.spans.get(n..).unwrap_or_default() }
+    }
+
+    /// The arguments from `from` up to, not including, `to`.
+    pub fn slice(&self, from: usize, to: usize) -> Args<'a> {
+        Args::new(self.buf, &self.spans[from..to])
     }
 
     /// Bytes of all arguments together.

@@ -12,6 +12,7 @@ use crate::server::fault::{self, Fault};
 use crate::server::gate;
 use crate::server::session::{Class, Origin, Session};
 use crate::server::stats::WorkerStats;
+use crate::server::sync::locked;
 
 /// Longest command name or argument quoted in an error, in bytes (Redis: 128).
 const QUOTED_BYTES_MAX: usize = 128;
@@ -107,7 +108,10 @@ pub fn check(
     {
         return Verdict::Run;
     }
-    if let Err(fault) = refusal(server, settings, session, command, args, gates) {
+    if gates & gate::ASLEEP != 0 {
+        drop(locked(&server.switches.asleep));
+    }
+    if let Err(fault) = refusal(settings, session, command, args, gates) {
         return Verdict::Refuse(fault);
     }
     if gates & gate::PAUSED != 0 && server.pause.holds(session, command) {
@@ -137,7 +141,6 @@ fn flags_of_all(session: &Session, command: &'static Command) -> u32 {
 }
 
 fn refusal(
-    server: &'static Server,
     settings: &Settings,
     session: &Session,
     command: &'static Command,
@@ -155,7 +158,7 @@ fn refusal(
         return Ok(());
     }
     let may = effective_flags(session, command);
-    memory(server, settings, may, gates)?;
+    memory(session, may, gates)?;
     writes(settings, session, command, may, gates)?;
     subscribed(session, command, args)?;
     let must = flags_of_all(session, command);
@@ -188,14 +191,10 @@ fn protected(settings: &Settings, session: &Session, command: &Command) -> Resul
     )))
 }
 
-fn memory(server: &'static Server, settings: &Settings, may: u32, gates: u32) -> Result<(), Fault> {
-    if gates & gate::MEMORY_LIMIT == 0 || may & flags::DENYOOM == 0 {
-        return Ok(());
-    }
-    if gates & gate::REPLICA != 0 && settings.replica_ignore_maxmemory {
-        return Ok(());
-    }
-    if server.over_memory_limit(settings) { Err(fault::OUT_OF_MEMORY) } else { Ok(()) }
+/// The engine has tried to make room before.
+fn memory(session: &Session, may: u32, gates: u32) -> Result<(), Fault> {
+    let short = gates & gate::MEMORY_LIMIT != 0 && session.out_of_memory;
+    if short && may & flags::DENYOOM != 0 { Err(fault::OUT_OF_MEMORY) } else { Ok(()) }
 }
 
 fn writes(

@@ -23,6 +23,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 
@@ -141,11 +142,12 @@ impl Conn {
         }
     }
 
-    /// Waits for a flag, room in the socket (when output is pending), or input.
+    /// Waits for a flag, room in the socket (when output is pending), input, or the end of the soft limit's
+    /// time.
     async fn event(&self) -> Event {
         let (wants_write, wants_read) = (!self.output.is_empty(), !self.closing);
         let (stream, shared) = (&self.stream, &self.session.shared);
-        poll_fn(|cx| {
+        let ready = poll_fn(|cx| {
             shared.set_waker(cx.waker());
             if shared.flags() & (MAIL | KILL | OVERFLOW) != 0 {
                 return Poll::Ready(Event::Flags);
@@ -157,8 +159,11 @@ impl Conn {
                 return Poll::Ready(Event::Readable);
             }
             Poll::Pending
-        })
-        .await
+        });
+        match self.limit.left_ms(clock::mono_ms()) {
+            None => ready.await,
+            Some(ms) => tokio::time::timeout(Duration::from_millis(ms), ready).await.unwrap_or(Event::Flags),
+        }
     }
 
     /// Reads what the socket has and runs what is complete. Usually the bytes never leave the worker's
@@ -225,23 +230,25 @@ impl Conn {
         let before = self.session.last_write;
         self.session.shared.input_bytes.store(input.len(), Ordering::Relaxed);
         let mut reply = Reply::new(std::mem::take(write), self.session.proto);
+        let limits = engine.settings().client_output_buffer_limit;
+        let most = self.reply_bytes_max(&limits);
         let mut at = 0;
         let next = loop {
             let Outcome { consumed, next, more } =
-                engine.run(&mut self.session, &mut self.parser, &mut input[at..], &mut reply);
+                engine.run(&mut self.session, &mut self.parser, &mut input[at..], &mut reply, most);
             at += consumed;
             if !more || !matches!(next, Next::Continue) {
                 break next;
             }
         };
         *write = reply.into_buf();
-        let limits = engine.settings().client_output_buffer_limit;
-        if self.is_over_limit(&limits, write.len()) {
+        if write.len() > most {
+            self.overflowed();
             write.clear();
             return (at, Next::Drop);
         }
         let hold = self.session.last_write != before && self.server.durability.holds(self.session.last_write);
-        self.deliver(write, hold || matches!(next, Next::Delay(_)));
+        self.deliver(write, hold || matches!(next, Next::Delay(_) | Next::Saved(_)));
         let next = if hold { Next::Hold(Box::new(next)) } else { next };
         (at, next)
     }
@@ -291,6 +298,10 @@ impl Conn {
                 }
                 Next::Delay(time) => {
                     tokio::time::sleep(time).await;
+                    self.write_out();
+                }
+                Next::Saved(ended) => {
+                    let _ = ended.await; // whether it succeeded or not
                     self.write_out();
                 }
                 Next::Block(wait) => match self.block(wait).await {
@@ -512,7 +523,7 @@ impl Conn {
     /// Ends a client whose pending output outgrew its limit.
     fn keep_within_limit(&mut self) -> Turn {
         let pending = self.session.shared.pending_output();
-        if pending > 0 {
+        if pending > 0 || self.limit.is_running() {
             let class = self.session.shared.class();
             let limits = self.bench.borrow_mut().engine.settings().client_output_buffer_limit;
             if self.limit.exceeded(&limits, class, pending, clock::mono_ms()) {
@@ -523,14 +534,13 @@ impl Conn {
         Turn::Go
     }
 
-    /// Would these replies, on top of what waits, outgrow the hard limit? Then none of them is sent.
-    fn is_over_limit(&self, limits: &OutputLimits, more: usize) -> bool {
-        let hard = output::limit_of(limits, self.session.shared.class()).map_or(0, |limit| limit.hard);
-        let over = hard != 0 && (self.output.len() + more) as u64 > hard;
-        if over {
-            self.overflowed();
+    /// Replies that, on top of what waits, still keep to the hard limit. When there are more, none of them
+    /// is sent.
+    fn reply_bytes_max(&self, limits: &OutputLimits) -> usize {
+        match output::limit_of(limits, self.session.shared.class()).map_or(0, |limit| limit.hard) {
+            0 => usize::MAX,
+            hard => usize::try_from(hard).unwrap_or(usize::MAX).saturating_sub(self.output.len()),
         }
-        over
     }
 }
 

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::server::Server;
 use crate::server::config::Settings;
 use crate::server::session::{Class, ClientShared, KILL, MAIL};
-use crate::server::{expire, log, output};
+use crate::server::{evict, expire, gate, log, output};
 
 /// Runs until the process ends.
 pub async fn run(server: &'static Server) {
@@ -25,6 +25,10 @@ pub async fn run(server: &'static Server) {
         server.stats.memory_peak.raise(crate::store::used_memory() as u64);
         server.rates.sample(server, clock::mono_ms());
         server.pause.expire(&server.gates, clock::mono_ms());
+        evict::clients::step(server, &settings);
+        if server.gates.has(gate::MEMORY_LIMIT) {
+            server.eviction.call();
+        }
         expiry.step(&settings, Duration::from_millis(1000 / hz));
         crate::server::durability::tick(server, &settings);
         if beat.is_multiple_of(hz) {

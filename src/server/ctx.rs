@@ -2,12 +2,15 @@
 //! with expiry, statistics, WATCH and the journal taken care of), `reply` (the writer) and `session`
 //! (the client). A handler never sees shards or locks.
 
+use std::cell::Cell;
+
 use crate::catalog::Command;
 use crate::replication::Unit;
-use crate::resp::{Args, Reply};
+use crate::resp::{Args, OwnedArgs, Reply};
 use crate::server::Server;
 use crate::server::blocking::{self, KeyWait, Ready};
 use crate::server::config::{Events, MaxmemoryPolicy, Settings};
+use crate::server::durability::save::Ended;
 use crate::server::fault::{self, Fault};
 use crate::server::gate;
 use crate::server::held::Held;
@@ -17,7 +20,9 @@ use crate::server::session::{Origin, Session};
 use crate::server::shutdown::ShutdownRequest;
 use crate::server::stats::WorkerStats;
 use crate::server::wait::Wait;
-use crate::store::{Db, EntryMut, EntryRef, Kind, OwnedValue, Shard, Str, expiry, lru};
+use crate::store::{
+    Db, EntryMut, EntryRef, Inserted, Kind, OwnedEntry, OwnedValue, Shard, Str, ValueRef, expiry, lru,
+};
 
 /// A command's implementation. An error becomes the reply and is counted as a failed call.
 pub type Handler = fn(&mut Ctx<'_>, Args<'_>) -> Result<(), Fault>;
@@ -38,6 +43,8 @@ pub enum Next {
     Hold(Box<Next>),
     /// The reply is sent after this time (a wrong password).
     Delay(std::time::Duration),
+    /// The replies wait for a save to end.
+    Saved(Ended),
     /// The connection becomes the link of a replica.
     Replica(Box<ReplicaRequest>),
     /// The server shuts down.
@@ -93,12 +100,15 @@ pub struct Data<'a> {
     pub origin: Origin,
     /// The client asked that its reads leave the LRU clock alone.
     pub no_touch: bool,
+    /// A client's write on a replica that allows it.
+    pub(super) writes_on_replica: bool,
     pub(super) settings: &'a Settings,
     pub(super) unit: &'a mut Unit,
     pub(super) journaling: bool,
     pub(super) stats: &'a WorkerStats,
     /// Keys that changed while somebody waits for them.
     pub(super) ready: &'a mut Vec<Ready>,
+    pub(super) known: KnownKeys<'a>,
 }
 
 /// A key with its hash: computed once per command.
@@ -110,10 +120,65 @@ pub struct Key<'k> {
     pub hash: u64,
 }
 
+/// An argument of the batch that is a key, with its hash. Where it lies says which one it is: the input
+/// stays where it is while the batch runs.
+#[derive(Clone, Copy)]
+pub struct HashedKey {
+    address: usize,
+    len: usize,
+    /// `Keyspace::hash` of the key.
+    pub hash: u64,
+}
+
+impl HashedKey {
+    /// A key and its hash.
+    pub fn new(key: &[u8], hash: u64) -> HashedKey {
+        HashedKey { address: key.as_ptr().addr(), len: key.len(), hash }
+    }
+
+    fn is(&self, key: &[u8]) -> bool {
+        self.address == key.as_ptr().addr() && self.len == key.len()
+    }
+}
+
+/// The command's keys as the engine has hashed them for the prefetch. Handlers take keys mostly in the
+/// order in which they are given, so a cursor finds them.
+pub struct KnownKeys<'a> {
+    keys: &'a [HashedKey],
+    cursor: Cell<usize>,
+}
+
+impl<'a> KnownKeys<'a> {
+    /// These keys, in the order of the arguments.
+    pub fn new(keys: &'a [HashedKey]) -> KnownKeys<'a> {
+        KnownKeys { keys, cursor: Cell::new(0) }
+    }
+
+    /// The hash of a key, when it is the one at the cursor or the one after it.
+    #[inline]
+    fn hash(&self, key: &[u8]) -> Option<u64> {
+        let at = self.cursor.get();
+        let here = self.keys.get(at)?;
+        if here.is(key) {
+            return Some(here.hash);
+        }
+        let next = if at + 1 < self.keys.len() { at + 1 } else { 0 };
+        self.cursor.set(next);
+        self.keys.get(next).filter(|known| known.is(key)).map(|known| known.hash)
+    }
+}
+
 impl<'a> Data<'a> {
-    /// Hashes a key.
+    /// The settings in force.
+    pub fn settings(&self) -> &'a Settings {
+        self.settings
+    }
+
+    /// Hashes a key, unless that has been done.
+    #[inline]
     pub fn key<'k>(&self, bytes: &'k [u8]) -> Key<'k> {
-        Key { bytes, hash: self.server.keyspace.hash(bytes) }
+        let hash = self.known.hash(bytes).unwrap_or_else(|| self.server.keyspace.hash(bytes));
+        Key { bytes, hash }
     }
 
     fn shard_of(&mut self, key: Key<'_>) -> &mut Shard {
@@ -122,7 +187,7 @@ impl<'a> Data<'a> {
     }
 
     /// The slice of a database that holds a key.
-    fn db_of(&mut self, db: usize, key: Key<'_>) -> &mut Db {
+    pub(super) fn db_of(&mut self, db: usize, key: Key<'_>) -> &mut Db {
         self.shard_of(key).db_mut(db)
     }
 
@@ -132,9 +197,27 @@ impl<'a> Data<'a> {
         self.origin == Origin::Client && expiry::is_expired(expire_ms, self.now_ms)
     }
 
-    /// May this process delete expired keys by itself? Not on a replica, not while paused.
-    fn may_expire(&self) -> bool {
-        self.server.gates.get() & (gate::REPLICA | gate::PAUSED | gate::LOADING) == 0
+    /// Does this client not see a key that is there, because its time is over?
+    pub fn hides(&self, key: &[u8]) -> bool {
+        let key = self.key(key);
+        let index = self.server.keyspace.shard_of(key.hash);
+        let entry = self.held.shard_ref(index).db(self.db).get(key.hash, key.bytes);
+        self.is_gone(entry.and_then(|entry| entry.expire_ms()))
+    }
+
+    /// Fields of hashes whose time was over before this one do not exist for this command.
+    pub fn fields_from_ms(&self) -> i64 {
+        if self.origin == Origin::Client { self.now_ms } else { i64::MIN }
+    }
+
+    /// May this process delete expired keys by itself? Not while paused, and on a replica only where a
+    /// client writes: what it wrote must not take the place of a value that is still there.
+    pub(super) fn may_expire(&self) -> bool {
+        match self.server.gates.get() & (gate::REPLICA | gate::PAUSED | gate::LOADING) {
+            0 => true,
+            gate::REPLICA => self.writes_on_replica,
+            _ => false,
+        }
     }
 
     /// Does an expiry in the past delete the key at once? Not when the command comes from the master or
@@ -185,6 +268,20 @@ impl<'a> Data<'a> {
         self.held.shard(index).db(db).get(key.hash, key.bytes)
     }
 
+    /// A value of the selected database as it lies there, beside others: for keys that were read before.
+    pub fn value_of(&self, key: &[u8]) -> Option<ValueRef<'_>> {
+        let key = self.key(key);
+        let index = self.server.keyspace.shard_of(key.hash);
+        self.held.shard_ref(index).db(self.db).get(key.hash, key.bytes).map(|entry| entry.value())
+    }
+
+    /// Puts a value under a key, whatever it held before, without an expiry.
+    pub fn put_value(&mut self, key: &[u8], value: OwnedValue) {
+        let key = self.key(key);
+        let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
+        self.db_of(db, key).put(key.hash, key.bytes, OwnedEntry { value, expire_ms: None, access });
+    }
+
     /// Looks a key up to change it in place. The caller reports the change with `changed`.
     pub fn write(&mut self, key: &[u8]) -> Option<EntryMut<'_>> {
         let key = self.key(key);
@@ -220,9 +317,15 @@ impl<'a> Data<'a> {
         kind: Kind,
     ) -> Result<EntryMut<'_>, Fault> {
         let key = self.key(key);
-        self.expire_if_needed(self.db, key);
         let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
-        let entry = self.db_of(db, key).get_or_create(key.hash, key.bytes, empty, access);
+        let (server, settings) = (self.server, self.settings);
+        if self.expire_if_needed(db, key) {
+            self.db_of(db, key).remove(key.hash, key.bytes); // over, but not deleted: on a replica
+        }
+        let (entry, created) = self.db_of(db, key).get_or_create(key.hash, key.bytes, empty, access);
+        if created {
+            notify::event(server, settings, Events::NEW, "new", db, key.bytes);
+        }
         if entry.as_ref().kind() == kind { Ok(entry) } else { Err(fault::WRONG_TYPE) }
     }
 
@@ -230,7 +333,39 @@ impl<'a> Data<'a> {
     pub fn put(&mut self, key: &[u8], value: Str<'_>, expire_ms: Option<i64>) {
         let key = self.key(key);
         let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
-        self.db_of(db, key).insert(key.hash, key.bytes, value, expire_ms, access);
+        let met = self.db_of(db, key).insert(key.hash, key.bytes, value, expire_ms, access);
+        self.stored(key, met);
+    }
+
+    /// Sets a key to a value that changes hands, without expiry, whatever it held before.
+    pub fn put_owned(&mut self, key: &[u8], value: OwnedValue) {
+        let key = self.key(key);
+        let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
+        let entry = OwnedEntry { value, expire_ms: None, access };
+        let met = self.db_of(db, key).put(key.hash, key.bytes, entry);
+        self.stored(key, met);
+    }
+
+    /// Tells of a key that is new, or whose old value was over.
+    fn stored(&mut self, key: Key<'_>, met: Inserted) {
+        let fresh = match met {
+            Inserted::New => true,
+            Inserted::Replaced { expire_ms } => self.is_gone(expire_ms),
+        };
+        if fresh {
+            self.created_in(self.db, key.bytes);
+        }
+    }
+
+    /// Reports a key that was not there before, ahead of what is reported of the command itself. `put`
+    /// does it; whoever makes keys in another way calls it.
+    pub fn created(&mut self, key: &[u8]) {
+        self.created_in(self.db, key);
+    }
+
+    /// The same in another database.
+    pub fn created_in(&mut self, db: usize, key: &[u8]) {
+        notify::event(self.server, self.settings, Events::NEW, "new", db, key);
     }
 
     /// Removes a key that is there (and not expired); says whether it was.
@@ -257,9 +392,25 @@ impl<'a> Data<'a> {
     /// The same in another database.
     pub fn changed_in(&mut self, db: usize, class: u32, event: &str, key: &[u8]) {
         self.dirty += 1;
-        self.server.watches.touch(db, key);
+        let (server, held) = (self.server, &mut *self.held);
+        server.watches.touch(db, key, || {
+            let hash = server.keyspace.hash(key);
+            held.shard(server.keyspace.shard_of(hash)).db(db).get(hash, key).is_none()
+        });
+        if self.writes_on_replica {
+            self.remember_local(db, key);
+        }
         self.wake(db, key);
         notify::event(self.server, self.settings, class, event, db, key);
+    }
+
+    /// A client changed a key of a writable replica: nobody else will end its time.
+    #[cold]
+    fn remember_local(&mut self, db: usize, key: &[u8]) {
+        let (slice, hash) = self.raw(db, key);
+        if slice.get(hash, key).is_some_and(|entry| entry.expire_ms().is_some()) {
+            self.server.local_keys.add(db, key);
+        }
     }
 
     /// Whoever waits for this key is served when the command (or the transaction) is over, if the key then
@@ -315,12 +466,43 @@ impl<'a> Data<'a> {
         true
     }
 
+    /// Deletes keys that a walk over one shard found expired. Where the walk holds no shards the
+    /// deletions have a lock and a place in the journal of their own.
+    pub fn expire_found(&mut self, shard: usize, keys: &[Vec<u8>]) {
+        if keys.is_empty() {
+            return;
+        }
+        if self.held.is_all() {
+            self.expire_each(keys);
+            return;
+        }
+        let mut unit = Unit::default();
+        let mut held = Held::one(&self.server.keyspace, shard);
+        let ready = &mut Vec::new();
+        Data { held: &mut held, unit: &mut unit, ready, known: KnownKeys::new(&[]), ..*self }
+            .expire_each(keys);
+        for gone in ready.drain(..) {
+            self.server.blocking.removed(&self.server.keyspace, gone.db, &gone.key);
+        }
+        if !unit.is_empty() {
+            unit.set_bare();
+            self.server.journal.append(&unit);
+        }
+    }
+
+    fn expire_each(&mut self, keys: &[Vec<u8>]) {
+        for key in keys {
+            let key = self.key(key);
+            self.expire_if_needed(self.db, key);
+        }
+    }
+
     fn delete_expired(&mut self, db: usize, key: Key<'_>) {
         self.db_of(db, key).remove(key.hash, key.bytes);
         self.stats.expired.add(1);
         let verb: &[u8] = if self.settings.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
         self.effect(db, &[verb, key.bytes]);
-        self.server.watches.touch(db, key.bytes);
+        self.server.watches.touch(db, key.bytes, || true);
         self.wake(db, key.bytes);
         notify::event(self.server, self.settings, Events::EXPIRED, "expired", db, key.bytes);
     }
@@ -346,6 +528,14 @@ impl Ctx<'_> {
             return wait.empty.write(self.reply);
         }
         self.next = Next::Block(Wait::Keys(Box::new(wait)));
+    }
+
+    /// The same, and when the command runs again it has these arguments.
+    pub fn wait_for_keys_as(&mut self, wait: KeyWait, args: OwnedArgs) {
+        if self.session.in_exec || self.session.origin != Origin::Client {
+            return wait.empty.write(self.reply);
+        }
+        self.next = Next::Block(Wait::KeysAs(Box::new((wait, args))));
     }
 
     /// The time of the command, ms.

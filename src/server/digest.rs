@@ -14,8 +14,12 @@ use sha1_smol::Sha1;
 use crate::limits::SHARDS;
 use crate::resp::number::double_text;
 use crate::server::held::Held;
+use crate::store::packed::listpack::Item;
+use crate::store::types::list::ListRef;
+use crate::store::types::stream::{Id, Stream};
 use crate::store::types::zset::ZsetRef;
-use crate::store::{EntryRef, IntText, Keyspace, Kind, ValueRef};
+use crate::store::types::{HashRef, SetRef};
+use crate::store::{EntryRef, IntText, Keyspace, Kind, Object, ValueRef};
 
 /// Twenty bytes of SHA-1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,12 +41,63 @@ impl Digest {
         self.mix(&(entry.kind() as u32).to_be_bytes());
         match entry.kind() {
             Kind::String => self.mix(entry.value().bytes(&mut IntText::default())),
+            Kind::List => self.mix_list(entry),
+            Kind::Set => self.add_set(SetRef::of(entry.value())),
+            Kind::Hash => self.add_hash(HashRef::of(entry.value())),
             Kind::Zset => self.mix_zset(entry.value()),
-            Kind::List | Kind::Set | Kind::Hash | Kind::Stream => {}
+            Kind::Stream => {}
+        }
+        if let ValueRef::Object(Object::Stream(stream)) = entry.value() {
+            self.mix_stream(stream);
         }
         if entry.expire_ms().is_some() {
             self.add(b"!!expire!!");
         }
+    }
+
+    /// Entries in order; groups are no part of it.
+    fn mix_stream(&mut self, stream: &Stream) {
+        for entry in stream.range(Id::MIN, Id::MAX) {
+            self.mix(format!("{}.{}", entry.id.ms, entry.id.seq).as_bytes());
+            for (field, value) in entry.pairs() {
+                self.mix(field.bytes(&mut IntText::default()));
+                self.mix(value.bytes(&mut IntText::default()));
+            }
+        }
+    }
+
+    /// Elements in order.
+    fn mix_list(&mut self, entry: EntryRef<'_>) {
+        if let Some(list) = ListRef::of(entry.value()) {
+            list.each(0, usize::MAX, false, &mut |item| {
+                self.add_mix(item);
+                true
+            });
+        }
+    }
+
+    fn add_mix(&mut self, item: Item<'_>) {
+        self.mix(item.bytes(&mut IntText::default()));
+    }
+
+    /// The members, in no order.
+    fn add_set(&mut self, set: SetRef<'_>) {
+        let mut text = IntText::default();
+        set.each(&mut |member| {
+            self.add(member.bytes(&mut text));
+            true
+        });
+    }
+
+    /// Field and value mixed, the pairs in no order.
+    fn add_hash(&mut self, hash: HashRef<'_>) {
+        let mut text = IntText::default();
+        hash.each(&mut |field| {
+            let mut pair = Digest::default();
+            pair.mix(field.name.bytes(&mut text));
+            pair.mix(field.value.bytes(&mut text));
+            self.add(&pair.0);
+        });
     }
 
     /// Each element with its score, in any order.

@@ -9,20 +9,22 @@
 //!
 //! Time is read once per run of quick commands, not per command: two readings would cost as much as a GET.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::catalog::{self, Command, Group, KeyRef, Touches, flags};
 use crate::clock;
-use crate::limits::BATCH_REQUESTS_MAX;
+use crate::limits::{BATCH_REQUESTS_MAX, PREFETCH_KEYS_MAX};
 use crate::replication::{Class, Unit};
 use crate::resp::{Args, OwnedArgs, Parsed, Parser, ProtocolError, Reply, Span};
 use crate::server::Server;
 use crate::server::admit::{self, Verdict};
-use crate::server::blocking::{Outcome as Service, Ready, Waiter};
+use crate::server::blocking::{KeyWait, Outcome as Service, Ready, Waiter};
 use crate::server::commands::{self, transaction};
 use crate::server::config::{Settings, View};
-use crate::server::ctx::{Ctx, Data, Handler, Next, Propagate};
+use crate::server::ctx::{Ctx, Data, Handler, HashedKey, KnownKeys, Next, Propagate};
+use crate::server::evict;
 use crate::server::fault::Fault;
 use crate::server::gate;
 use crate::server::held::{ALL_SHARDS, Held, ShardMask};
@@ -39,14 +41,15 @@ const PRECISE_BELOW_US: i64 = 1000;
 const QUICK_BYTES: usize = 4096;
 
 /// A request of the batch.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Request {
     first_span: usize,
     argc: usize,
     bytes: usize,
     end: usize,
     command: Option<&'static Command>,
-    hash: u64,
+    /// Which of the batch's hashes are those of its keys; empty when not all of them were hashed.
+    hashed: Range<usize>,
 }
 
 /// One worker's engine.
@@ -62,11 +65,17 @@ pub struct Engine {
     unit: Unit,
     spans: Vec<Span>,
     requests: Vec<Request>,
+    /// The keys of the batch, hashed.
+    hashes: Vec<HashedKey>,
+    /// Which of them belong to the request that runs.
+    current: Range<usize>,
     /// Hashes of keys whose prefetch takes one more stage.
     later: Vec<u64>,
     keys: Vec<KeyRef>,
     /// Keys that changed while somebody waits for them.
     ready: Vec<Ready>,
+    /// Replies beyond this end the batch.
+    reply_bytes_max: usize,
     /// Commands run since the clock was last read.
     lap: Vec<u16>,
     now_ms: i64,
@@ -95,9 +104,12 @@ impl Engine {
             unit: Unit::default(),
             spans: Vec::new(),
             requests: Vec::new(),
+            hashes: Vec::new(),
+            current: 0..0,
             later: Vec::new(),
             keys: Vec::new(),
             ready: Vec::new(),
+            reply_bytes_max: usize::MAX,
             lap: Vec::new(),
             now_ms: clock::wall_ms(),
             mono_ns: clock::mono_ns(),
@@ -127,16 +139,19 @@ impl Engine {
         self.now_ms = clock::wall_ms();
     }
 
-    /// Runs the complete requests at the start of `input`, at most a batch of them.
+    /// Runs the complete requests at the start of `input`, at most a batch of them, and no more once
+    /// there are `most` bytes of replies.
     pub fn run(
         &mut self,
         session: &mut Session,
         parser: &mut Parser,
         input: &mut [u8],
         reply: &mut Reply,
+        most: usize,
     ) -> Outcome {
         self.settings();
         self.tick();
+        self.reply_bytes_max = most;
         let (parsed_end, trouble) = self.parse(session, parser, input);
         self.prefetch(session, input);
         let requests = std::mem::take(&mut self.requests);
@@ -183,14 +198,15 @@ impl Engine {
                 Ok(Parsed::Complete { consumed, argc }) => {
                     at += consumed;
                     if argc > 0 {
-                        let command = catalog::lookup(Args::new(input, &self.spans[first_span..]).at(0));
+                        let command =
+                            self.server.names.lookup(Args::new(input, &self.spans[first_span..]).at(0));
                         self.requests.push(Request {
                             first_span,
                             argc,
                             bytes: consumed,
                             end: at,
                             command,
-                            hash: 0,
+                            hashed: 0..0,
                         });
                     }
                 }
@@ -201,31 +217,62 @@ impl Engine {
         (at, None)
     }
 
-    /// Brings the cache lines of the batch's keys near before they are needed.
+    /// Brings the cache lines of the batch's keys near before they are needed, and remembers their hashes.
     fn prefetch(&mut self, session: &Session, input: &[u8]) {
-        if self.requests.len() < 2 {
+        self.hash_keys(input);
+        if self.hashes.len() < 2 {
             return;
         }
         let (server, db) = (self.server, session.db);
-        for request in &mut self.requests {
-            if request.argc < 2 || request.command.is_none_or(|c| c.touches != Touches::FirstArgument) {
-                continue;
-            }
-            let args = Args::new(input, &self.spans[request.first_span..]);
-            request.hash = server.keyspace.hash(args.at(1));
-            let shard = server.keyspace.lock(server.keyspace.shard_of(request.hash));
-            shard.db(db).prefetch_bucket(request.hash);
+        let lock = |hash| server.keyspace.lock(server.keyspace.shard_of(hash));
+        for key in &self.hashes {
+            lock(key.hash).db(db).prefetch_bucket(key.hash);
         }
         self.later.clear();
-        for request in self.requests.iter().filter(|r| r.hash != 0) {
-            let shard = server.keyspace.lock(server.keyspace.shard_of(request.hash));
-            if shard.db(db).prefetch_entry(request.hash) {
-                self.later.push(request.hash);
+        for key in &self.hashes {
+            if lock(key.hash).db(db).prefetch_entry(key.hash) {
+                self.later.push(key.hash);
             }
         }
         for &hash in &self.later {
-            server.keyspace.lock(server.keyspace.shard_of(hash)).db(db).prefetch_child_entry(hash);
+            lock(hash).db(db).prefetch_child_entry(hash);
         }
+    }
+
+    /// Hashes the keys of the batch's requests.
+    fn hash_keys(&mut self, input: &[u8]) {
+        self.hashes.clear();
+        let (mut requests, spans) = (std::mem::take(&mut self.requests), std::mem::take(&mut self.spans));
+        for request in &mut requests {
+            let Some(command) = request.command.filter(|_| request.argc > 1) else { continue };
+            let args = Args::new(input, &spans[request.first_span..][..request.argc]);
+            let first = self.hashes.len();
+            match command.touches {
+                Touches::FirstArgument => self.hash_key(args.at(1)),
+                Touches::Listed => self.hash_listed(command, args),
+                _ => {}
+            }
+            if self.hashes.len() >= PREFETCH_KEYS_MAX {
+                self.hashes.truncate(PREFETCH_KEYS_MAX); // those are fetched; no request counts on them
+                break;
+            }
+            request.hashed = first..self.hashes.len();
+        }
+        (self.requests, self.spans) = (requests, spans);
+    }
+
+    fn hash_key(&mut self, key: &[u8]) {
+        self.hashes.push(HashedKey::new(key, self.server.keyspace.hash(key)));
+    }
+
+    fn hash_listed(&mut self, command: &'static Command, args: Args<'_>) {
+        let mut keys = std::mem::take(&mut self.keys);
+        keys.clear();
+        catalog::keys(command, args.len(), |i| args.at(i), &mut keys);
+        for key in keys.iter().take(PREFETCH_KEYS_MAX) {
+            self.hash_key(args.at(key.at));
+        }
+        self.keys = keys;
     }
 
     fn execute_all(
@@ -239,13 +286,16 @@ impl Engine {
     ) {
         for (i, request) in requests.iter().enumerate() {
             let args = Args::new(input, &spans[request.first_span..request.first_span + request.argc]);
-            let next = self.process(session, request.command, args, reply);
+            self.current = request.hashed.clone();
+            let mut next = self.process(session, request.command, args, reply);
+            self.current = 0..0;
             let shares = |r: &Request| r.command.is_some_and(|c| self.may_share_lap(c, r.bytes));
             if !(shares(request) && requests.get(i + 1).is_some_and(shares)) {
                 self.close_lap(session, args);
             }
             match next {
-                Next::Continue => continue,
+                Next::Continue if reply.len() <= self.reply_bytes_max => continue,
+                Next::Continue => (next, outcome.consumed) = (Next::Drop, request.end),
                 Next::Paused => outcome.consumed = if i == 0 { 0 } else { requests[i - 1].end },
                 _ => outcome.consumed = request.end,
             }
@@ -350,6 +400,9 @@ impl Engine {
                 return Next::Continue;
             }
         };
+        if self.server.gates.get() & gate::MEMORY_LIMIT != 0 {
+            session.out_of_memory = evict::make_room(self.server, self.view.get()) == evict::Room::None;
+        }
         match admit::check(self.server, self.view.get(), session, command, args) {
             Verdict::Run => self.run_alone(session, command, handler, args, reply),
             Verdict::Queue => {
@@ -379,7 +432,10 @@ impl Engine {
             monitor::feed(self.server, session, command, args);
         }
         self.lap.push(command.id);
-        let mask = self.lock_mask(session, command, args);
+        let mask = match self.hashes.get(self.current.clone()) {
+            Some(known) if !known.is_empty() => self.known_mask(known),
+            _ => self.lock_mask(session, command, args),
+        };
         let mut held = if command.is(flags::READONLY) {
             Held::many(&self.server.keyspace, mask)
         } else {
@@ -407,12 +463,9 @@ impl Engine {
         self.commit(session);
         let next = match next {
             Next::Block(Wait::Keys(wait)) => {
-                self.lap.pop();
-                let request = (command, OwnedArgs::from(args));
-                let keyspace = &self.server.keyspace;
-                let waiter = self.server.blocking.enlist(keyspace, session, request, *wait, mask);
-                Next::Block(Wait::Enlisted(waiter))
+                self.enlist(session, command, OwnedArgs::from(args), *wait, mask)
             }
+            Next::Block(Wait::KeysAs(wait)) => self.enlist(session, command, wait.1, wait.0, mask),
             next => next,
         };
         if !self.ready.is_empty() {
@@ -420,6 +473,21 @@ impl Engine {
             self.serve_waiters(&mut held);
         }
         next
+    }
+
+    /// A command found nothing: its client waits, under the shards that are still held.
+    fn enlist(
+        &mut self,
+        session: &Session,
+        command: &'static Command,
+        args: OwnedArgs,
+        wait: KeyWait,
+        mask: ShardMask,
+    ) -> Next {
+        self.lap.pop();
+        let keyspace = &self.server.keyspace;
+        let waiter = self.server.blocking.enlist(keyspace, session, (command, args), wait, mask);
+        Next::Block(Wait::Enlisted(waiter))
     }
 
     /// Runs one command of a client again, whose wait was ended for that.
@@ -525,6 +593,11 @@ impl Engine {
         mask
     }
 
+    /// The shards of keys that were hashed with the batch.
+    fn known_mask(&self, known: &[HashedKey]) -> ShardMask {
+        known.iter().fold(0, |mask, key| mask | 1 << self.server.keyspace.shard_of(key.hash))
+    }
+
     fn shard_bit(&self, key: &[u8]) -> ShardMask {
         let keyspace = &self.server.keyspace;
         1 << keyspace.shard_of(keyspace.hash(key))
@@ -544,6 +617,9 @@ impl Engine {
         let journaling = session.origin == Origin::Client
             && self.server.journal.active()
             && self.server.gates.get() & gate::REPLICA == 0;
+        let writes_on_replica = session.origin == Origin::Client
+            && command.is(flags::WRITE)
+            && self.server.gates.get() & gate::REPLICA != 0;
         let no_touch = session.shared.no_touch.load(Ordering::Relaxed);
         let data = Data {
             server: self.server,
@@ -553,11 +629,13 @@ impl Engine {
             dirty: 0,
             origin: session.origin,
             no_touch,
+            writes_on_replica,
             settings: self.view.get(),
             unit: &mut self.unit,
             journaling,
             stats: &self.stats,
             ready: &mut self.ready,
+            known: KnownKeys::new(self.hashes.get(self.current.clone()).unwrap_or_default()),
         };
         let mut ctx = Ctx {
             server: self.server,
@@ -573,7 +651,7 @@ impl Engine {
         let outcome = handler(&mut ctx, args);
         propagate(&mut ctx, args);
         let (dirty, next) = (ctx.data.dirty, ctx.next);
-        if !matches!(next, Next::Block(Wait::Keys(_))) {
+        if !matches!(next, Next::Block(Wait::Keys(_) | Wait::KeysAs(_))) {
             self.count_call(command); // one that waits counts when it is served
         }
         if let Err(fault) = outcome {
@@ -610,6 +688,12 @@ impl Engine {
     /// The handler of a command.
     pub fn handler(&self, command: &'static Command) -> Option<Handler> {
         self.handlers.get(usize::from(command.id)).copied().flatten()
+    }
+
+    /// The command that these words mean, checked as a client's would be; or the error a client would get.
+    pub fn resolve(&self, args: Args<'_>) -> Result<&'static Command, (Option<&'static Command>, Fault)> {
+        admit::resolve(self.server.names.lookup_or_original(args.at(0)), args, self.handlers)
+            .map(|(command, _)| command)
     }
 
     /// Runs one command that does not come from a client socket (the master's stream, the AOF): no

@@ -3,7 +3,6 @@
 //! of microseconds, within a budget of time that `active-expire-effort` sets. While more than a tenth of
 //! the visited keys of a shard is expired it stays there, as long as the budget lasts.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock;
@@ -11,8 +10,8 @@ use crate::limits::SHARDS;
 use crate::replication::Unit;
 use crate::server::config::{Events, Settings};
 use crate::server::held::Held;
-use crate::server::stats::WorkerStats;
-use crate::server::{Server, gate, notify};
+use crate::server::local_keys::Place;
+use crate::server::{Server, durability, fields, gate, notify};
 
 /// Entries visited under one hold of a shard's lock.
 const STEP_ENTRIES: usize = 64;
@@ -20,28 +19,36 @@ const STEP_ENTRIES: usize = 64;
 /// Share of the time between two cycles that a cycle may take, in percent, at effort 1.
 const BUDGET_PERCENT: u32 = 25;
 
+/// Keys that clients made on a replica which one cycle looks at.
+const LOCAL_KEYS: usize = 256;
+
 /// Where the cycle is.
 pub struct Cycle {
     server: &'static Server,
-    stats: Arc<WorkerStats>,
     shard: usize,
     cursors: Vec<Vec<u64>>,
     unit: Unit,
+    /// The last key of `local_keys` that was looked at.
+    local: Option<Place>,
 }
 
 impl Cycle {
     /// Starts at the first shard.
     pub fn new(server: &'static Server) -> Cycle {
         let cursors = vec![Vec::new(); SHARDS];
-        Cycle { server, stats: server.main_stats(), shard: 0, cursors, unit: Unit::new() }
+        Cycle { server, shard: 0, cursors, unit: Unit::new(), local: None }
     }
 
     /// One cycle, within its share of `period`.
     pub fn step(&mut self, settings: &Settings, period: Duration) {
         let server = self.server;
-        let off = gate::REPLICA | gate::PAUSED | gate::LOADING;
-        if server.gates.get() & off != 0 || !server.expires_actively() {
+        if !server.expires_actively() {
             return;
+        }
+        match server.gates.get() & (gate::REPLICA | gate::PAUSED | gate::LOADING) {
+            0 => {}
+            gate::REPLICA => return self.step_local(settings),
+            _ => return,
         }
         let effort = settings.active_expire_effort.clamp(1, 10);
         let share = BUDGET_PERCENT + 2 * (effort - 1);
@@ -61,6 +68,36 @@ impl Cycle {
         }
     }
 
+    /// A replica looks at the keys that clients made here, some of them in each cycle.
+    fn step_local(&mut self, settings: &Settings) {
+        let server = self.server;
+        if server.local_keys.is_empty() {
+            return;
+        }
+        let places = server.local_keys.next(self.local.as_ref(), LOCAL_KEYS);
+        for place in &places {
+            self.visit_local(settings, place);
+        }
+        self.local = places.last().cloned();
+    }
+
+    /// Deletes a key of a client whose time is over; one that has no expiry any more is forgotten.
+    fn visit_local(&mut self, settings: &Settings, place: &Place) {
+        let (server, (db, key)) = (self.server, place);
+        let hash = server.keyspace.hash(key);
+        self.shard = server.keyspace.shard_of(hash);
+        let mut held = Held::one(&server.keyspace, self.shard);
+        let expire_ms = held.shard(self.shard).db(*db).get(hash, key).and_then(|e| e.expire_ms());
+        let over = crate::store::expiry::is_expired(expire_ms, clock::wall_ms());
+        if over {
+            self.delete(settings, &mut held, *db, key, false);
+            server.stats.expired_active.add_shared(1);
+        }
+        if over || expire_ms.is_none() {
+            server.local_keys.remove(place);
+        }
+    }
+
     /// One step in the current shard; true when it is worth staying.
     fn visit(&mut self, settings: &Settings) -> bool {
         let (server, shard) = (self.server, self.shard);
@@ -68,7 +105,9 @@ impl Cycle {
         let mut held = Held::one(&server.keyspace, shard);
         let journaling = server.journal.active();
         let (mut seen, mut gone) = (0usize, 0usize);
+        let mut more = false;
         for db in 0..server.keyspace.dbs() {
+            more |= self.expire_fields(settings, &mut held, db, now_ms, journaling);
             let (s, found) = self.expired_keys(&mut held, db, now_ms);
             seen += s;
             gone += found.len();
@@ -83,8 +122,27 @@ impl Cycle {
         }
         drop(held);
         server.journal.wake();
+        durability::write_through(server);
         server.stats.expired_active.add_shared(gone as u64);
-        gone * 10 > seen
+        more || gone * 10 > seen
+    }
+
+    /// Removes some fields of hashes whose time is over; true when there are more.
+    fn expire_fields(
+        &mut self,
+        settings: &Settings,
+        held: &mut Held,
+        db: usize,
+        now_ms: i64,
+        journaling: bool,
+    ) -> bool {
+        let (server, shard) = (self.server, self.shard);
+        let unit = &mut self.unit;
+        fields::step(server, settings, (held, shard), db, now_ms, &mut |words| {
+            if journaling {
+                unit.effect(db as u32, words);
+            }
+        })
     }
 
     /// Visits some of the expiring keys of a database's slice.
@@ -118,12 +176,11 @@ impl Cycle {
         if !held.shard(self.shard).db_mut(db).remove(hash, key) {
             return;
         }
-        self.stats.expired.add(1);
         if journaling {
             let verb: &[u8] = if settings.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
             self.unit.effect(db as u32, &[verb, key]);
         }
-        server.watches.touch(db, key);
+        server.watches.touch(db, key, || true);
         server.blocking.removed(&server.keyspace, db, key);
         notify::event(server, settings, Events::EXPIRED, "expired", db, key);
     }

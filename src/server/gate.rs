@@ -21,6 +21,8 @@ pub const PAUSED: u32 = 1 << 6;
 pub const MONITORED: u32 = 1 << 7;
 /// The loading goes on beside the old data (diskless load into a spare keyspace).
 pub const ASYNC_LOADING: u32 = 1 << 8;
+/// DEBUG SLEEP is on: commands of every worker wait for its end.
+pub const ASLEEP: u32 = 1 << 9;
 
 /// The word of gates.
 #[derive(Debug, Default)]

@@ -42,14 +42,17 @@ impl Held {
     }
 
     /// Locks the shards of a mask, ascending.
+    #[inline]
     pub fn many(keyspace: &'static Keyspace, mask: ShardMask) -> Held {
-        match mask.count_ones() {
-            0 => Held::none(keyspace),
-            1 => Held::one(keyspace, mask.trailing_zeros() as usize),
-            _ => {
-                Held { keyspace, mask, guards: Guards::Many(bits(mask).map(|i| keyspace.lock(i)).collect()) }
-            }
+        if mask == 0 {
+            return Held::none(keyspace);
         }
+        if mask.is_power_of_two() {
+            return Held::one(keyspace, mask.trailing_zeros() as usize);
+        }
+        let mut guards = Vec::with_capacity(mask.count_ones() as usize);
+        guards.extend(bits(mask).map(|index| keyspace.lock(index)));
+        Held { keyspace, mask, guards: Guards::Many(guards) }
     }
 
     /// Locks every shard.
@@ -75,6 +78,19 @@ impl Held {
             Guards::Many(guards) => {
                 let below = (self.mask & ((1 << index) - 1)).count_ones() as usize;
                 &mut guards[below]
+            }
+            Guards::None => unreachable!("an empty mask has no bit set"),
+        }
+    }
+
+    /// The same to read, so that several can be looked at together.
+    pub fn shard_ref(&self, index: usize) -> &Shard {
+        assert!(self.mask & (1 << index) != 0, "a command touched a shard its lock plan does not name");
+        match &self.guards {
+            Guards::One(guard) => guard,
+            Guards::Many(guards) => {
+                let below = (self.mask & ((1 << index) - 1)).count_ones() as usize;
+                &guards[below]
             }
             Guards::None => unreachable!("an empty mask has no bit set"),
         }

@@ -22,14 +22,17 @@ pub mod clients;
 pub mod commands;
 pub mod config;
 pub mod conn;
+pub mod crash;
 pub mod cron;
 pub mod ctx;
 pub mod daemon;
 pub mod digest;
 pub mod durability;
 pub mod engine;
+pub mod evict;
 pub mod expire;
 pub mod fault;
+pub mod fields;
 pub mod gate;
 pub mod held;
 pub mod histogram;
@@ -37,9 +40,11 @@ pub mod info;
 pub mod latency;
 pub mod links;
 pub mod listen;
+pub mod local_keys;
 pub mod log;
 pub mod memory;
 pub mod monitor;
+pub mod names;
 pub mod notify;
 pub mod output;
 pub mod pause;
@@ -55,6 +60,7 @@ pub mod stats;
 pub mod stream;
 pub mod switches;
 pub mod sync;
+pub mod unexpected;
 pub mod wait;
 pub mod watches;
 pub mod worker;
@@ -65,7 +71,7 @@ pub use serve::{ServeError, run};
 use crate::clock;
 use crate::replication::Journal;
 use crate::store::Keyspace;
-use config::{Config, Settings};
+use config::Config;
 use stats::{SharedStats, WorkerStats};
 use worker::Inbox;
 
@@ -73,6 +79,8 @@ use worker::Inbox;
 pub struct Server {
     /// Settings and their file.
     pub config: Config,
+    /// What commands are called.
+    pub names: names::Names,
     /// The data.
     pub keyspace: Keyspace,
     /// What replicas and the append-only file read.
@@ -87,6 +95,8 @@ pub struct Server {
     pub pubsub: pubsub::PubSub,
     /// WATCHed keys.
     pub watches: watches::Watches,
+    /// Keys that clients made on this replica.
+    pub local_keys: local_keys::LocalKeys,
     /// Clients that wait for keys.
     pub blocking: blocking::Blocking,
     /// Clients in MONITOR mode.
@@ -97,6 +107,8 @@ pub struct Server {
     pub latency: latency::Latency,
     /// Failed AUTHs.
     pub limiter: auth::Limiter,
+    /// `maxmemory`.
+    pub eviction: evict::Eviction,
     /// Shared counters.
     pub stats: SharedStats,
     /// Each worker's counters; the last one belongs to the main thread (links, loading).
@@ -141,6 +153,7 @@ impl Server {
         let journal = Journal::new(settings.repl_backlog_size as usize);
         Box::leak(Box::new(Server {
             keyspace: Keyspace::new(settings.databases, random_bytes()),
+            names: names::Names::new(&settings.rename_command),
             links: links::Links::new(&settings),
             durability: durability::Durability::new(&settings),
             config,
@@ -150,11 +163,13 @@ impl Server {
             listeners: listen::Control::default(),
             pubsub: pubsub::PubSub::default(),
             watches: watches::Watches::default(),
+            local_keys: local_keys::LocalKeys::default(),
             blocking: blocking::Blocking::default(),
             monitors: monitor::Monitors::default(),
             slowlog: slowlog::Slowlog::default(),
             latency: latency::Latency::default(),
             limiter: auth::Limiter::default(),
+            eviction: evict::Eviction::default(),
             stats: SharedStats::default(),
             workers,
             gates: gate::Gates::default(),
@@ -198,11 +213,6 @@ impl Server {
     pub fn end(&self, code: u8) {
         self.exit_code.store(code, Ordering::Release);
         self.ending.raise();
-    }
-
-    /// Is more memory used than `maxmemory` allows?
-    pub fn over_memory_limit(&self, settings: &Settings) -> bool {
-        settings.maxmemory != 0 && crate::store::used_memory() > settings.maxmemory as usize
     }
 
     /// Replicas that have acknowledged an offset.

@@ -13,10 +13,11 @@ pub fn limit_of(limits: &OutputLimits, class: Class) -> Option<OutputLimit> {
     }
 }
 
-/// Since when a client is above its soft limit.
+/// Since when a client is above its soft limit, and when that has been long enough.
 #[derive(Debug, Default)]
 pub struct SoftLimit {
     since_ms: Option<u64>,
+    until_ms: u64,
 }
 
 impl SoftLimit {
@@ -32,7 +33,18 @@ impl SoftLimit {
             return false;
         }
         let since = *self.since_ms.get_or_insert(mono_ms);
-        mono_ms - since > limit.soft_seconds * 1000
+        self.until_ms = since + limit.soft_seconds * 1000 + 1;
+        mono_ms >= self.until_ms
+    }
+
+    /// Was the client above its soft limit when it was last looked at?
+    pub fn is_running(&self) -> bool {
+        self.since_ms.is_some()
+    }
+
+    /// Time until the client has to be looked at again, ms; none while it is below its soft limit.
+    pub fn left_ms(&self, mono_ms: u64) -> Option<u64> {
+        self.since_ms.map(|_| self.until_ms.saturating_sub(mono_ms))
     }
 }
 
@@ -48,9 +60,11 @@ mod tests {
         let mut soft = SoftLimit::default();
         assert!(soft.exceeded(&LIMITS, Class::Normal, 100, 0));
         assert!(!soft.exceeded(&LIMITS, Class::Normal, 60, 1000));
+        assert_eq!(soft.left_ms(1500), Some(1501));
         assert!(!soft.exceeded(&LIMITS, Class::Normal, 60, 3000));
         assert!(soft.exceeded(&LIMITS, Class::Normal, 60, 3001));
         assert!(!soft.exceeded(&LIMITS, Class::Normal, 40, 3002));
+        assert_eq!(soft.left_ms(3002), None);
         assert!(!soft.exceeded(&LIMITS, Class::Normal, 60, 3003));
         assert!(!soft.exceeded(&LIMITS, Class::Master, 1000, 3003));
     }

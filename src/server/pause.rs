@@ -81,7 +81,7 @@ impl Pause {
         }
     }
 
-    /// Is this command held back? Replicas and the master never are.
+    /// Is this command held back? Those of replicas never are; the master's stream has rules of its own.
     pub fn holds(&self, session: &Session, command: &'static Command) -> bool {
         if matches!(session.shared.class(), Class::Replica | Class::Master) {
             return false;
@@ -95,6 +95,21 @@ impl Pause {
                 writes && (session.tx.is_none() || is_exec(command))
             }
         }
+    }
+
+    /// Is the master's stream held back here? `writes` says whether its next unit writes.
+    pub fn holds_stream(&self, writes: impl FnOnce() -> bool) -> bool {
+        match self.mode() {
+            None => false,
+            Some(Mode::All) => true,
+            Some(Mode::Write) => writes(),
+        }
+    }
+
+    /// Does a failover hold commands back?
+    pub fn is_failover(&self) -> bool {
+        let now_ms = clock::mono_ms();
+        locked(&self.active)[Purpose::Failover as usize].is_some_and(|active| active.until_ms > now_ms)
     }
 
     /// The strictest mode in force.

@@ -13,7 +13,8 @@ use tokio::task::LocalSet;
 use crate::server::config::{Config, REDIS_VERSION, Settings};
 use crate::server::shutdown::{self, ShutdownRequest};
 use crate::server::worker::{self, Inbox};
-use crate::server::{Server, cron, daemon, durability, gate, links, listen, log};
+use crate::server::{Server, crash, cron, daemon, durability, evict, gate, links, listen, log};
+use crate::store::reclaim;
 
 /// Why the server did not run.
 #[derive(Debug)]
@@ -36,9 +37,17 @@ pub fn run(words: Vec<OsString>) -> Result<ExitCode, ServeError> {
     }
     log::set_file(&settings.logfile);
     log::set_level(settings.loglevel.into());
+    report_crashes(&settings);
     announce(&config, &settings);
     let server = Server::new(config);
     start(server, &settings)
+}
+
+fn report_crashes(settings: &Settings) {
+    crash::set_enabled(settings.crash_log_enabled);
+    if let Err(why) = crash::install() {
+        log::warning(format_args!("Crashes will not be reported: {}", crate::server::os_reason(&why)));
+    }
 }
 
 fn announce(config: &Config, settings: &Settings) {
@@ -75,7 +84,9 @@ fn start(server: &'static Server, settings: &Settings) -> Result<ExitCode, Serve
     };
     daemon::write_pidfile(settings);
     start_workers(server, settings.io_threads)?;
+    start_reclaimer()?;
     server.gates.set(gate::LOADING, true);
+    server.gates.set(gate::MEMORY_LIMIT, settings.maxmemory != 0);
     log::notice(format_args!("Server initialized"));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -100,6 +111,16 @@ fn start_workers(server: &'static Server, count: usize) -> Result<(), ServeError
     Ok(())
 }
 
+/// The thread that frees big values.
+fn start_reclaimer() -> Result<(), ServeError> {
+    std::thread::Builder::new()
+        .name("reclaim".into())
+        .spawn(reclaim::run)
+        .map_err(|e| ServeError(format!("cannot start the reclaimer: {e}")))?;
+    reclaim::serve();
+    Ok(())
+}
+
 /// The main thread: acceptors, cron, links, signals, loading.
 async fn main_loop(server: &'static Server, listeners: listen::Listeners) -> ExitCode {
     let ending = server.ending.changed();
@@ -116,6 +137,7 @@ async fn main_loop(server: &'static Server, listeners: listen::Listeners) -> Exi
     links::start(server);
     ready(server, unix_path.as_deref());
     tokio::task::spawn_local(cron::run(server));
+    tokio::task::spawn_local(evict::run(server));
     ending.await;
     if let Some(path) = unix_path {
         let _ = std::fs::remove_file(path);

@@ -304,18 +304,37 @@ pub struct Watched {
     /// Set by writers; registered under each key's shard.
     pub flag: Arc<WatchFlag>,
     /// What is watched.
-    pub keys: Vec<WatchedKey>,
+    pub keys: Vec<Arc<WatchedKey>>,
 }
 
-/// One watched key.
-#[derive(Debug, PartialEq, Eq)]
+/// One key that one client watches: the client and the registry of watches share it.
+#[derive(Debug)]
 pub struct WatchedKey {
     /// Its database.
     pub db: usize,
     /// The key.
     pub key: Box<[u8]>,
-    /// It was there but past its expiry when it was watched: its removal is no change.
-    pub expired: bool,
+    /// The flag of its client.
+    pub flag: Arc<WatchFlag>,
+    stale: AtomicBool,
+}
+
+impl WatchedKey {
+    /// A key as it is when it is watched; `stale`: it is there, but its time is over.
+    pub fn new(db: usize, key: &[u8], flag: &Arc<WatchFlag>, stale: bool) -> WatchedKey {
+        WatchedKey { db, key: key.into(), flag: Arc::clone(flag), stale: AtomicBool::new(stale) }
+    }
+
+    /// Is it, as far as its client knows, a key whose time is over but that is still there? To remove
+    /// such a key is no change. Written with the key's shard held.
+    pub fn is_stale(&self) -> bool {
+        self.stale.load(Ordering::Acquire)
+    }
+
+    /// Remembers whether it is.
+    pub fn set_stale(&self, stale: bool) {
+        self.stale.store(stale, Ordering::Release);
+    }
 }
 
 /// A command waiting for EXEC.
@@ -410,6 +429,8 @@ pub struct Session {
     pub local: bool,
     /// EXEC is running its transaction: nothing may wait.
     pub in_exec: bool,
+    /// No room could be made for its next command.
+    pub out_of_memory: bool,
     /// What it has said with REPLCONF, if it did.
     pub peer: Option<Box<psync::Peer>>,
 }
@@ -430,6 +451,7 @@ impl Session {
             last_write: 0,
             local,
             in_exec: false,
+            out_of_memory: false,
             peer: None,
         }
     }

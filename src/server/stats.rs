@@ -154,12 +154,16 @@ shared_counters! {
     sync_partial_err,
     /// Keys removed by the active expiry.
     expired_active,
+    /// Fields of hashes removed because their time was over.
+    expired_fields,
     /// Estimated share of expired keys still in memory, in hundredths of a percent.
     expired_stale_basis_points,
     /// Expiry cycles that ended because their time was over.
     expired_time_cap_reached,
     /// Keys evicted.
     evicted,
+    /// Clients closed because of `maxmemory-clients`.
+    evicted_clients,
     /// Error replies.
     error_replies,
     /// Replies the replica made to its master's stream that were errors.

@@ -1,5 +1,6 @@
 //! What DEBUG switches off for tests.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The switches; all are off at start.
@@ -9,6 +10,8 @@ pub struct Switches {
     pub cron_paused: Switch,
     /// DEBUG SET-SKIP-CHECKSUM-VALIDATION: RESTORE takes payloads whose sum is wrong.
     pub checksums_skipped: Switch,
+    /// Held during DEBUG SLEEP.
+    pub asleep: Mutex<()>,
 }
 
 /// One switch.

@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use crate::clock;
-use crate::resp::Reply;
+use crate::resp::{OwnedArgs, Reply};
 use crate::server::Server;
 use crate::server::blocking::{self, KeyWait, Outcome, Waiter};
 use crate::server::session::{ClientShared, UNBLOCK, UNBLOCK_ERROR};
@@ -27,6 +27,8 @@ pub enum Wait {
     },
     /// Keys, as the command asks for it.
     Keys(Box<KeyWait>),
+    /// The same, and these arguments take the place of the command's when it runs again (XREAD's `$`).
+    KeysAs(Box<(KeyWait, OwnedArgs)>),
     /// The same once the engine has enlisted it.
     Enlisted(Arc<Waiter>),
 }
@@ -59,7 +61,7 @@ pub async fn until(server: &'static Server, client: &Arc<ClientShared>, wait: &W
             until_acknowledged(server, client, *offset, *count, *deadline_ms).await
         }
         Wait::Enlisted(waiter) => until_served(server, client, waiter).await,
-        Wait::Keys(_) => Ended::Normally,
+        Wait::Keys(_) | Wait::KeysAs(_) => Ended::Normally,
     }
 }
 
@@ -127,5 +129,6 @@ pub fn answer(server: &'static Server, wait: &Wait, ended: &Ended, reply: &mut R
         Wait::Replicas { offset, .. } => reply.int(server.replicas_at(*offset) as i64),
         Wait::Enlisted(waiter) => waiter.wait.empty.write(reply),
         Wait::Keys(wait) => wait.empty.write(reply),
+        Wait::KeysAs(wait) => wait.0.empty.write(reply),
     }
 }

@@ -7,6 +7,7 @@ use super::entry::{About, Edit, EntryRef, Incoming};
 use super::hash::Seed;
 use super::keyspace::Running;
 use super::object::Object;
+use super::reclaim;
 use super::value::{Inserted, OwnedEntry, OwnedValue, Str, ValueRef};
 
 /// One database of one shard. The fields are in the order of their use: what a lookup needs comes first.
@@ -35,6 +36,13 @@ struct DbSnapshot {
 struct Walked {
     entries: Entries,
     cursor: u64,
+}
+
+impl Walked {
+    /// Frees it where it does not hold the shard up.
+    fn release(self) {
+        reclaim::release_entries(Detached { entries: self.entries });
+    }
 }
 
 impl DbSnapshot {
@@ -293,16 +301,18 @@ impl Db {
     }
 
     /// The entry of `key`, expired or not, to change; made with the value of `empty` when it is not there.
+    /// The second is whether it was made.
     pub fn get_or_create(
         &mut self,
         h: u64,
         key: &[u8],
         empty: impl FnOnce() -> OwnedValue,
         access: u32,
-    ) -> EntryMut<'_> {
+    ) -> (EntryMut<'_>, bool) {
         let snapshot = self.snapshot.as_deref();
         let about = About { expire_ms: None, access, epoch: self.epoch };
-        EntryMut { spot: self.entries.spot_or_add(h, key, empty, &about), snapshot, due: &mut self.due }
+        let (spot, added) = self.entries.spot_or_add(h, key, empty, &about);
+        (EntryMut { spot, snapshot, due: &mut self.due }, added)
     }
 
     /// Removes `key`; false when it is not there.
@@ -429,7 +439,8 @@ impl Db {
     }
 
     pub(super) fn end_snapshot(&mut self) {
-        self.snapshot = None;
+        let cleared = self.snapshot.take().map(|snapshot| snapshot.cleared).unwrap_or_default();
+        cleared.into_iter().for_each(Walked::release);
     }
 
     /// Delivers what the snapshot has not got yet, as long as `left` lasts. True when it has got all.
@@ -442,6 +453,7 @@ impl Db {
                 snapshot.cleared.push(walked);
                 return false;
             }
+            walked.release();
         }
         if let Some(cursor) = snapshot.cursor {
             let next = snapshot.visit(&self.entries, cursor, left);

@@ -77,17 +77,17 @@ impl Entries {
         Some(Spot { entries: self, entry, h })
     }
 
-    /// The entry of `key`, added with the value of `empty` when it is not there.
+    /// The entry of `key`, added with the value of `empty` when it is not there; and whether it was.
     pub(super) fn spot_or_add(
         &mut self,
         h: u64,
         key: &[u8],
         empty: impl FnOnce() -> OwnedValue,
         about: &About,
-    ) -> Spot<'_> {
+    ) -> (Spot<'_>, bool) {
         match self.table.find(h, key) {
-            Some(entry) => Spot { entries: self, entry, h },
-            None => self.add(h, key, &mut empty().into(), about),
+            Some(entry) => (Spot { entries: self, entry, h }, false),
+            None => (self.add(h, key, &mut empty().into(), about), true),
         }
     }
 

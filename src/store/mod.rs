@@ -17,6 +17,7 @@ pub mod geo;
 pub mod hash;
 mod keyspace;
 pub mod lru;
+pub mod lzf;
 pub mod memory;
 mod object;
 pub mod packed;

@@ -1,6 +1,6 @@
-//! Freeing big values where it holds nobody up. An object that takes many allocations to free is put in
-//! a queue, and a thread of the server ([`run`]) frees it; without such a thread (tests, tools) and for
-//! small objects it is freed at once.
+//! Freeing big values where it holds nobody up. An object that takes many allocations to free, and the
+//! storage of a database that was emptied, are put in a queue, and a thread of the server ([`run`]) frees
+//! them; without such a thread (tests, tools) and for small objects it is done at once.
 //!
 //! The queue needs no maximum of its own: what waits in it is memory that was in use a moment before, and
 //! nothing enters that was not already counted.
@@ -8,15 +8,26 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
+use super::Detached;
 use super::object::Object;
 
-/// Objects that take fewer allocations are freed on the spot: some tens of microseconds.
-const EFFORT_AT_ONCE: usize = 128;
+/// Objects that take no more allocations are freed on the spot: some microseconds. Redis's threshold.
+const EFFORT_AT_ONCE: usize = 64;
 
-static QUEUE: Mutex<Vec<Object>> = Mutex::new(Vec::new());
+/// Databases with no more entries are freed on the spot.
+const ENTRIES_AT_ONCE: usize = 256;
+
+/// What waits to be freed.
+enum Waste {
+    Object(Object),
+    Entries(Detached),
+}
+
+static QUEUE: Mutex<Vec<Waste>> = Mutex::new(Vec::new());
 static READY: Condvar = Condvar::new();
 static SERVED: AtomicBool = AtomicBool::new(false);
 static PENDING: AtomicUsize = AtomicUsize::new(0);
+static PENDING_BYTES: AtomicUsize = AtomicUsize::new(0);
 static FREED: AtomicUsize = AtomicUsize::new(0);
 
 /// Frees an object, here or on the reclaimer's thread.
@@ -25,9 +36,38 @@ pub fn release(object: Box<Object>) {
         drop(object);
         return;
     }
-    PENDING.fetch_add(1, Ordering::Relaxed);
-    QUEUE.lock().unwrap_or_else(PoisonError::into_inner).push(*object);
+    hand_over(Waste::Object(*object));
+}
+
+/// Frees the storage of an emptied database, here or on the reclaimer's thread.
+pub fn release_entries(gone: Detached) {
+    if SERVED.load(Ordering::Relaxed) && gone.len() > ENTRIES_AT_ONCE {
+        hand_over(Waste::Entries(gone));
+    }
+}
+
+fn hand_over(waste: Waste) {
+    PENDING.fetch_add(waste.objects(), Ordering::Relaxed);
+    PENDING_BYTES.fetch_add(waste.bytes(), Ordering::Relaxed);
+    QUEUE.lock().unwrap_or_else(PoisonError::into_inner).push(waste);
     READY.notify_one();
+}
+
+impl Waste {
+    fn objects(&self) -> usize {
+        match self {
+            Waste::Object(_) => 1,
+            Waste::Entries(entries) => entries.len(),
+        }
+    }
+
+    /// Bytes that freeing it gives back, as far as they are known without a walk.
+    fn bytes(&self) -> usize {
+        match self {
+            Waste::Object(object) => object.mem_bytes(),
+            Waste::Entries(_) => 0,
+        }
+    }
 }
 
 /// Objects that wait to be freed (INFO `lazyfree_pending_objects`).
@@ -35,14 +75,28 @@ pub fn pending() -> usize {
     PENDING.load(Ordering::Relaxed)
 }
 
+/// Bytes that are still in use but will be given back soon.
+pub fn pending_bytes() -> usize {
+    PENDING_BYTES.load(Ordering::Relaxed)
+}
+
 /// Objects the reclaimer has freed (INFO `lazyfreed_objects`).
 pub fn freed() -> usize {
     FREED.load(Ordering::Relaxed)
 }
 
+/// Counts the freed objects from zero again (CONFIG RESETSTAT).
+pub fn reset_freed() {
+    FREED.store(0, Ordering::Relaxed);
+}
+
+/// From now on the queue is used: [`run`] is about to serve it.
+pub fn serve() {
+    SERVED.store(true, Ordering::Relaxed);
+}
+
 /// Frees what comes, for ever: the body of the reclaimer's thread.
 pub fn run() {
-    SERVED.store(true, Ordering::Relaxed);
     loop {
         let mut queue = QUEUE.lock().unwrap_or_else(PoisonError::into_inner);
         while queue.is_empty() {
@@ -50,14 +104,16 @@ pub fn run() {
         }
         let batch = std::mem::take(&mut *queue);
         drop(queue);
-        for object in batch {
-            free(object);
-            PENDING.fetch_sub(1, Ordering::Relaxed);
-            FREED.fetch_add(1, Ordering::Relaxed);
-        }
-        super::memory::flush();
+        batch.into_iter().for_each(free);
     }
 }
 
-/// Ends the life of an object, and with it that of the chunks it does not share.
-fn free(_: Object) {}
+/// Ends the life of what was handed over, and with it that of the chunks it does not share.
+fn free(waste: Waste) {
+    let (objects, bytes) = (waste.objects(), waste.bytes());
+    drop(waste);
+    super::memory::flush();
+    PENDING_BYTES.fetch_sub(bytes, Ordering::Relaxed);
+    PENDING.fetch_sub(objects, Ordering::Relaxed);
+    FREED.fetch_add(objects, Ordering::Relaxed);
+}

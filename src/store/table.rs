@@ -545,7 +545,6 @@ impl<H: Handle> Table<H> {
     fn split(&mut self, hash: &impl Fn(&[u8]) -> u64) {
         let large = self.small << 1 | 1;
         let source = self.buckets & self.small;
-        self.each_word(source, &mut H::prefetch);
         let target = self.buckets;
         self.add_bucket();
         let moved = self.take_chain(source);
@@ -555,6 +554,14 @@ impl<H: Handle> Table<H> {
             let index = if h as usize & large == target { target } else { source };
             self.append(index, tag, word);
         }
+        self.prefetch_split();
+    }
+
+    /// Fetches what the next split will read, and the bucket of the one after it.
+    fn prefetch_split(&self) {
+        let source = self.buckets & self.small;
+        self.each_word(source, &mut H::prefetch);
+        prefetch(self.bucket(source + 1).at);
     }
 
     /// Merges the last bucket into the one it was split from; the last one of all goes when empty.

@@ -61,6 +61,8 @@ impl Observer for Quiet {
 
     fn latency(&self, _event: &'static str, _took: Duration) {}
 
+    fn writable(&self, _ok: bool) {}
+
     fn fatal(&self, line: &str) {
         panic!("{line}");
     }
@@ -226,5 +228,52 @@ fn what_any_server_writes_we_load() {
             assert_eq!(keys.all.len(), 49, "{program:?} {preamble}");
             assert!(!loaded.truncated && loaded.manifest.incrs.len() == 1);
         }
+    }
+}
+
+/// A folder whose only part is an incr with these commands.
+fn folder(commands: &[&[&str]]) -> TempDir {
+    let dir = TempDir::with_prefix("rtool-test-").unwrap();
+    let parts = dir.path().join("appendonlydir");
+    std::fs::create_dir(&parts).unwrap();
+    std::fs::write(parts.join("appendonly.aof.manifest"), "file appendonly.aof.1.incr.aof seq 1 type i\n")
+        .unwrap();
+    let bytes: Vec<u8> = commands.iter().flat_map(|words| request(words)).collect();
+    std::fs::write(parts.join("appendonly.aof.1.incr.aof"), bytes).unwrap();
+    dir
+}
+
+/// What a program says of a folder: the keys it loads, or the last words of its refusal.
+fn verdict(program: Program, commands: &[&[&str]]) -> Result<(Value, usize), String> {
+    let dir = folder(commands);
+    let server = Server::try_start_in(program, dir, &["--appendonly", "yes"]);
+    let server = server.map_err(|log| log.trim_end().rsplit("# ").next().unwrap_or_default().to_owned())?;
+    let alarms = server.log().matches("== CRITICAL ==").count();
+    Ok((server.call(&["DBSIZE"]), alarms))
+}
+
+#[test]
+fn commands_that_no_server_wrote_are_fatal_and_those_that_fail_are_not() {
+    let set = &["SET", "a", "x"][..];
+    let cases: &[&[&[&str]]] = &[
+        &[set, &["INCR", "a"], &["SET", "b", "1"]],
+        &[set, &["GET", "a"]],
+        &[set, &["SELECT", "99"], &["SET", "b", "1"]],
+        &[set, &["EXEC"], &["SET", "b", "1"]],
+        &[set, &["MULTI"], &["SET", "b", "1"], &["MULTI"], &["SET", "c", "1"], &["EXEC"]],
+        &[set, &["foo", "a"], &["SET", "b", "1"]],
+        &[set, &["MULTI"], &["foo", "a"], &["SET", "b", "1"], &["EXEC"]],
+        &[set, &["CONFIG", "foo"]],
+    ];
+    for commands in cases {
+        let ours = verdict(Program::Rtool, commands);
+        if Program::Redis.is_installed() {
+            assert_eq!(ours, verdict(Program::Redis, commands), "{commands:?}");
+        }
+    }
+    // Here Redis crashes.
+    for words in [&["SET", "a"][..], &["INCR"], &["SET"]] {
+        let refusal = verdict(Program::Rtool, &[set, words]).unwrap_err();
+        assert!(refusal.starts_with("Wrong number of arguments for command '"), "{refusal}");
     }
 }

@@ -7,8 +7,14 @@ use rtool::resp::quote;
 
 use crate::harness::{Client, Program, Server};
 
-const LINES: &[&str] =
-    &[include_str!("commands_vs_redis/lines.txt"), include_str!("commands_vs_redis/zset.txt")];
+/// Each file begins anew.
+const FILES: &[&str] = &[
+    include_str!("commands_vs_redis/lines.txt"),
+    include_str!("commands_vs_redis/list.txt"),
+    include_str!("commands_vs_redis/sets_hashes.txt"),
+    include_str!("commands_vs_redis/stream.txt"),
+    include_str!("commands_vs_redis/zset.txt"),
+];
 
 /// A reply as text; with `any_order` the elements of aggregates are sorted.
 fn text(value: &Value, any_order: bool) -> String {
@@ -48,7 +54,7 @@ fn compare(prepare: &[&[&str]]) {
     let (mut ours, mut theirs) = (begin(&rtool), begin(&redis));
     let mut differences = Vec::new();
     for line in
-        LINES.iter().flat_map(|file| file.lines()).filter(|line| !line.is_empty() && !line.starts_with('#'))
+        FILES.iter().flat_map(|file| file.lines()).filter(|line| !line.is_empty() && !line.starts_with('#'))
     {
         if line.starts_with("==") {
             (ours, theirs) = (begin(&rtool), begin(&redis));

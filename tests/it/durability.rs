@@ -1,4 +1,5 @@
-//! What was acknowledged under `appendfsync always` is there after kill -9, whatever the moment.
+//! What was acknowledged is there after kill -9, whatever the moment and the policy. `RTOOL_ROUNDS` says how many
+//! lives each server has (60); `RTOOL_ROUNDS=200 cargo nextest run kill_9` is the long proof.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -75,10 +76,24 @@ fn life(server: &mut Server, counters: &mut BTreeMap<String, i64>, dice: &mut Di
 }
 
 #[test]
-fn no_acknowledged_write_is_lost_by_kill_9() {
-    let rounds = std::env::var("RTOOL_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
+fn under_always_no_acknowledged_write_is_lost_by_kill_9() {
+    lives("always");
+}
+
+#[test]
+fn under_everysec_no_acknowledged_write_is_lost_by_kill_9() {
+    lives("everysec");
+}
+
+#[test]
+fn without_syncs_no_acknowledged_write_is_lost_by_kill_9() {
+    lives("no");
+}
+
+fn lives(policy: &str) {
+    let rounds = std::env::var("RTOOL_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
     let mut dice = Dice::new();
-    let directives = ["--appendonly", "yes", "--appendfsync", "always", "--io-threads", "2"];
+    let directives = ["--appendonly", "yes", "--appendfsync", policy, "--io-threads", "2"];
     let mut server = Server::start(Program::Rtool, &directives);
     let mut counters: BTreeMap<String, i64> = (0..CLIENTS).map(|i| (format!("counter:{i}"), 0)).collect();
     for round in 0..rounds {

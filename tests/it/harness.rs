@@ -198,15 +198,23 @@ impl Server {
 
     /// The same in a folder prepared by the test.
     pub fn start_in(program: Program, dir: TempDir, directives: &[&str]) -> Server {
+        let started = Self::try_start_in(program, dir, directives);
+        started.unwrap_or_else(|log| panic!("{program:?} does not start:\n{log}"))
+    }
+
+    /// The same, or the end of its log when it does not come up.
+    pub fn try_start_in(program: Program, dir: TempDir, directives: &[&str]) -> Result<Server, String> {
         let directives: Vec<String> = directives.iter().map(ToString::to_string).collect();
         for attempt in 1.. {
             let port = free_port();
             let mut child = spawn(program, dir.path(), port, &directives);
             if answers(&mut child, port, &directives) {
-                return Server { program, child, dir, port, directives, client: RefCell::new(None) };
+                return Ok(Server { program, child, dir, port, directives, client: RefCell::new(None) });
             }
             let log = tail(&dir.path().join("log"));
-            assert!(attempt < START_ATTEMPTS && log.contains("in use"), "{program:?} does not start:\n{log}");
+            if attempt == START_ATTEMPTS || !log.contains("in use") {
+                return Err(log);
+            }
         }
         unreachable!()
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rtool::resp::value::Value;
 
-use crate::harness::{Program, Server, bulk, ok, wait_for, wait_until};
+use crate::harness::{Client, Program, Server, bulk, ok, wait_for, wait_until};
 
 /// Databases the tests write to.
 const DBS: usize = 4;
@@ -319,4 +319,33 @@ fn a_replica_keeps_an_append_only_file_of_its_masters_stream() {
     replica.kill();
     replica.start_again();
     wait_until("it has loaded", || data(&replica) == expected);
+}
+
+#[test]
+fn a_paused_replica_holds_its_masters_writes_back() {
+    for mode in ["WRITE", "ALL"] {
+        let master = Server::start(Program::Rtool, &["--repl-ping-replica-period", "3600"]);
+        let replica = Server::start(Program::Rtool, &[]);
+        follow(&replica, &master);
+        let mut held = replica.connect();
+        master.call(&["SET", "other", "v"]);
+        agree(&master, &[&replica]);
+        let before = role(&replica).2;
+        assert_eq!(held.call(&["CLIENT", "PAUSE", "1000000", mode]), ok());
+        master.call(&["SET", "k", "v"]);
+        let (end, mut info) = (role(&master).2, replica.connect());
+        if mode == "WRITE" {
+            let read = |info: &mut Client| {
+                info.call(&["INFO", "replication"]).as_str().unwrap_or_default().to_owned()
+            };
+            wait_until("the write is there", || {
+                read(&mut info).contains(&format!("slave_read_repl_offset:{end}"))
+            });
+            assert_eq!(role(&replica).2, before);
+            assert!(replica.call(&["GET", "k"]).is_null());
+        }
+        assert_eq!(held.call(&["CLIENT", "UNPAUSE"]), ok());
+        wait_until("the write is applied", || replica.call(&["GET", "k"]) == bulk("v"));
+        agree(&master, &[&replica]);
+    }
 }

@@ -74,6 +74,8 @@ pub const UNSAFE: &[&str] = &[
     "src/store/entries.rs",
     "src/store/slab.rs",
     "src/store/memory.rs",
+    // Installs the handler of crashes: there is no safe way to take a signal whose thread cannot go on.
+    "src/server/crash.rs",
 ];
 
 /// A function may have this many lines.

@@ -3,11 +3,14 @@
 
 use crate::resp::number::IntText;
 use crate::resp::request::encode_command;
-use crate::store::{Kind, ValueRef};
+use crate::store::{Kind, Object, ValueRef};
 
+mod list;
+mod members;
+mod stream;
 mod zset;
 
-/// Most items that one command adds (as in Redis), so that loading is no single long command.
+/// Most items of one command (Redis: 64).
 const ITEMS_MAX: usize = 64;
 
 /// `SELECT db`.
@@ -20,11 +23,21 @@ pub fn put_key(out: &mut Vec<u8>, key: &[u8], value: ValueRef<'_>, expire_ms: Op
     match value {
         ValueRef::Str(bytes) => encode_command(out, [b"SET", key, bytes]),
         ValueRef::Int(number) => encode_command(out, [b"SET", key, IntText::new(number).as_bytes()]),
-        _ if value.kind() == Kind::Zset => zset::put(out, key, value),
-        ValueRef::Packed(..) | ValueRef::Object(_) => {}
+        ValueRef::Object(Object::Stream(stream)) => stream::put(out, key, stream),
+        ValueRef::Packed(..) | ValueRef::Object(_) => put_collection(out, key, value),
     }
     if let Some(ms) = expire_ms {
         encode_command(out, [b"PEXPIREAT", key, IntText::new(ms).as_bytes()]);
+    }
+}
+
+fn put_collection(out: &mut Vec<u8>, key: &[u8], value: ValueRef<'_>) {
+    match value.kind() {
+        Kind::List => list::put(out, key, value),
+        Kind::Set => members::put_set(out, key, value),
+        Kind::Zset => zset::put(out, key, value),
+        Kind::Hash => members::put_hash(out, key, value),
+        Kind::String | Kind::Stream => unreachable!("neither is a collection here"),
     }
 }
 

@@ -430,12 +430,14 @@ impl PartLoad<'_> {
 
     fn command(&mut self, args: Args<'_>, target: &mut dyn Target) -> Result<(), LoadError> {
         let name = args.at(0);
-        if name.eq_ignore_ascii_case(b"multi") {
+        if name.eq_ignore_ascii_case(b"multi") && self.tail.open.is_none() {
             self.tail.open = Some((self.tail.good, Vec::new()));
             return Ok(());
         }
         if name.eq_ignore_ascii_case(b"exec") {
-            let queued = self.tail.open.take().map(|(_, queued)| queued).unwrap_or_default();
+            // EXEC without MULTI is run, as any command that can only fail.
+            let alone = || vec![OwnedArgs::from(args)];
+            let queued = self.tail.open.take().map_or_else(alone, |(_, queued)| queued);
             return queued
                 .iter()
                 .try_for_each(|args| target.command(args.as_args()))

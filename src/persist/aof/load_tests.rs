@@ -21,6 +21,8 @@ impl Observer for Log {
 
     fn latency(&self, _event: &'static str, _took: Duration) {}
 
+    fn writable(&self, _ok: bool) {}
+
     fn fatal(&self, _line: &str) {}
 
     fn severed(&self) {}

@@ -75,6 +75,8 @@ pub trait Observer: Send + Sync {
     fn log(&self, level: Level, line: &str);
     /// A latency event (`aof-write`, `aof-fsync-always`, ...).
     fn latency(&self, event: &'static str, took: Duration);
+    /// The file cannot be written (writes are to be refused), or can again.
+    fn writable(&self, ok: bool);
     /// Acknowledged writes can no longer be made durable: the process must end. Already logged.
     fn fatal(&self, line: &str);
     /// The journal dropped its history (a full resync): the file no longer continues it and is closed.

@@ -3,6 +3,8 @@
 //! Apart from the streaming writer because a snapshot encodes entries while it holds a shard's lock:
 //! that must be short and cannot fail, so it goes to memory. Checksum and disk come later, elsewhere.
 
+use std::sync::mpsc::SyncSender;
+
 use super::lzf::Compressor;
 use super::{opcode, value};
 use crate::store::ValueRef;
@@ -36,17 +38,36 @@ const COMPRESS_GAIN: usize = 4;
 /// The longest decimal form that is tried as an integer.
 const INT_TEXT_MAX: usize = 11;
 
+/// Bytes of a block that a streaming encoder hands over.
+const BLOCK_BYTES: usize = 128 * 1024;
+
 /// Encodes keys and values; holds the compressor's table, so keep one per snapshot.
 #[derive(Default)]
 pub struct Encoder {
     lzf: Option<Compressor>,
     packed: Vec<u8>,
+    /// Where full blocks go, when a value need not be in memory as a whole.
+    blocks: Option<SyncSender<Vec<u8>>>,
 }
 
 impl Encoder {
     /// `compress`: the `rdbcompression` setting.
     pub fn new(compress: bool) -> Self {
-        Encoder { lzf: compress.then(Compressor::default), packed: Vec::new() }
+        Encoder { lzf: compress.then(Compressor::default), packed: Vec::new(), blocks: None }
+    }
+
+    /// An encoder that hands over what it has appended, from a block on, before each string. So whoever
+    /// encodes a value may only append. The caller hands over the rest with [`Encoder::spill`].
+    pub fn streaming(compress: bool, blocks: SyncSender<Vec<u8>>) -> Self {
+        Encoder { blocks: Some(blocks), ..Encoder::new(compress) }
+    }
+
+    /// Hands over what is there. When nobody takes blocks any more it is thrown away: the output failed.
+    pub fn spill(&mut self, out: &mut Vec<u8>) {
+        if let Some(blocks) = &self.blocks {
+            let block = std::mem::replace(out, Vec::with_capacity(BLOCK_BYTES + BLOCK_BYTES / 4));
+            let _ = blocks.send(block);
+        }
     }
 
     /// One key with its value, as it stands between `SELECTDB` and `EOF`. `expire_ms` is wall clock,
@@ -75,6 +96,9 @@ impl Encoder {
 
     /// A string in its shortest form: integer, compressed, or as it is.
     pub fn string(&mut self, out: &mut Vec<u8>, bytes: &[u8]) {
+        if out.len() >= BLOCK_BYTES && self.blocks.is_some() {
+            self.spill(out);
+        }
         if let Some(number) = as_int32(bytes) {
             put_int(out, i64::from(number));
         } else if !self.compressed(out, bytes) {

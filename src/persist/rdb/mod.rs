@@ -19,7 +19,7 @@ pub mod crc64;
 pub mod dump;
 pub mod encode;
 mod input;
-pub mod lzf;
+pub use crate::store::lzf;
 pub mod reader;
 pub mod value;
 pub mod writer;

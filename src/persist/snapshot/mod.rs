@@ -4,6 +4,7 @@
 //!   all shards held:  begin on every shard, remember the journal's offset     (an instant)
 //!   walk:             shard by shard, a few hundred entries per hold of its lock
 //!                     -> the shard's sink encodes them into its piece
+//!                     (big values are kept as copies that share everything, and encoded under no lock)
 //!   meanwhile:        a write to an entry not yet walked puts the old version into the same piece
 //!   output:           pieces, each beginning with the database they are of
 //! ```
@@ -20,7 +21,11 @@ use crate::limits::SHARDS;
 use crate::persist::aof::base;
 use crate::persist::rdb::encode::put_len;
 use crate::persist::rdb::{Encoder, LruHint, opcode};
-use crate::store::{EntryRef, Keyspace, Shard, SnapshotSink, lru};
+use crate::store::{EntryRef, Keyspace, Shard, SnapshotSink, ValueRef, lru};
+
+mod big;
+
+use big::Big;
 
 /// Entries walked under one hold of a shard's lock: some tens of microseconds.
 const WALK_ENTRIES: usize = 128;
@@ -99,6 +104,8 @@ pub trait Output {
 struct Piece {
     encoder: Encoder,
     bytes: Vec<u8>,
+    /// Values to be encoded under no lock.
+    big: Vec<Big>,
     /// Database of the last entry in `bytes`.
     db: Option<usize>,
     keys: u64,
@@ -111,7 +118,8 @@ struct ShardSink {
 
 impl ShardSink {
     fn new(options: Options) -> ShardSink {
-        let piece = Piece { encoder: Encoder::new(options.compress), bytes: Vec::new(), db: None, keys: 0 };
+        let encoder = Encoder::new(options.compress);
+        let piece = Piece { encoder, bytes: Vec::new(), big: Vec::new(), db: None, keys: 0 };
         ShardSink { options, piece: Mutex::new(piece) }
     }
 
@@ -119,13 +127,20 @@ impl ShardSink {
         self.piece.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Exchanges the piece's bytes for an empty buffer; returns the number of keys in them.
-    fn take(&self, buffer: &mut Vec<u8>) -> u64 {
+    /// Exchanges the piece's bytes for an empty buffer; returns its big values and the number of all keys.
+    fn take(&self, buffer: &mut Vec<u8>) -> (Vec<Big>, u64) {
         buffer.clear();
         let mut piece = self.piece();
         std::mem::swap(buffer, &mut piece.bytes);
         piece.db = None;
-        std::mem::take(&mut piece.keys)
+        (std::mem::take(&mut piece.big), std::mem::take(&mut piece.keys))
+    }
+
+    /// Is it time to write the piece although it is not this shard's turn? Big values do not wait: while
+    /// they are kept, every write to them copies a chunk.
+    fn is_due(&self) -> bool {
+        let piece = self.piece();
+        piece.bytes.len() >= PIECE_BYTES || !piece.big.is_empty()
     }
 
     fn hint(&self, bits: u32) -> LruHint {
@@ -142,6 +157,11 @@ impl SnapshotSink for ShardSink {
         let hint = self.hint(entry.access());
         let form = self.options.form;
         let piece = &mut *self.piece();
+        piece.keys += 1;
+        if let ValueRef::Object(object) = entry.value() {
+            piece.big.push(Big::keep(db, entry, object, hint));
+            return;
+        }
         if piece.db != Some(db) {
             piece.db = Some(db);
             put_db(&mut piece.bytes, form, db);
@@ -151,7 +171,6 @@ impl SnapshotSink for ShardSink {
             Form::Rdb => piece.encoder.key(&mut piece.bytes, key, value, expire_ms, hint),
             Form::Commands => base::put_key(&mut piece.bytes, key, value, expire_ms),
         }
-        piece.keys += 1;
     }
 }
 
@@ -225,7 +244,7 @@ impl Snapshot {
                 }
             }
             for other in index + 1..SHARDS {
-                if self.sinks[other].piece().bytes.len() >= PIECE_BYTES {
+                if self.sinks[other].is_due() {
                     self.drain(other, &mut buffer, out)?;
                 }
             }
@@ -234,10 +253,11 @@ impl Snapshot {
     }
 
     fn drain(&self, index: usize, buffer: &mut Vec<u8>, out: &mut dyn Output) -> Result<(), Interrupted> {
-        let keys = self.sinks[index].take(buffer);
+        let (big, keys) = self.sinks[index].take(buffer);
         if !buffer.is_empty() {
             out.write(buffer)?;
         }
+        big.into_iter().try_for_each(|value| value.write(self.options, out))?;
         if out.go_on(keys) { Ok(()) } else { Err(Interrupted::Cancelled) }
     }
 

@@ -4,6 +4,7 @@
 use crate::catalog::model::{BeginSearch, FindKeys};
 use crate::catalog::{self, Arg, ArgKind, Command, KeySpec, acl, flags, key_flags};
 use crate::resp::{Args, Reply, glob};
+use crate::server::Server;
 use crate::server::commands::{Table, exists, help, parse};
 use crate::server::ctx::Ctx;
 use crate::server::fault::{self, Fault};
@@ -20,28 +21,28 @@ pub const TABLE: Table = &[
     ("command|help", command_help),
 ];
 
-/// What clients may see: commands with an implementation.
-fn existing() -> impl Iterator<Item = &'static Command> {
-    catalog::top_level().filter(|command| exists(command))
+/// What clients may see: commands with an implementation and a name.
+fn existing(server: &'static Server) -> impl Iterator<Item = &'static Command> {
+    catalog::top_level().filter(|command| exists(command) && server.names.has(command))
 }
 
 fn existing_subcommands(command: &Command) -> impl Iterator<Item = &'static Command> {
     catalog::subcommands(command).iter().filter(|sub| exists(sub))
 }
 
-/// A command by full name, if it exists here.
-fn find(name: &[u8]) -> Option<&'static Command> {
-    catalog::lookup_full(name).filter(|command| exists(command))
+/// A command by the full name that clients use, if it exists here.
+fn find(server: &'static Server, name: &[u8]) -> Option<&'static Command> {
+    server.names.lookup_full(name).filter(|command| exists(command))
 }
 
 fn command_all(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
-    ctx.reply.array(existing().count());
-    existing().for_each(|command| write_info(ctx.reply, command));
+    ctx.reply.array(existing(ctx.server).count());
+    existing(ctx.server).for_each(|command| write_info(ctx.reply, command));
     Ok(())
 }
 
 fn command_count(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
-    ctx.reply.count(existing().count());
+    ctx.reply.count(existing(ctx.server).count());
     Ok(())
 }
 
@@ -87,7 +88,7 @@ impl<'a> Filter<'a> {
 fn command_list(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let filter = Filter::parse(args)?;
     let kept: Vec<_> =
-        catalog::all().iter().filter(|command| exists(command) && filter.keeps(command)).collect();
+        catalog::all().iter().filter(|c| exists(c) && ctx.server.names.has(c) && filter.keeps(c)).collect();
     ctx.reply.array(kept.len());
     kept.iter().for_each(|command| ctx.reply.bulk(command.full_name.as_bytes()));
     Ok(())
@@ -99,7 +100,7 @@ fn command_info(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     }
     ctx.reply.array(args.len() - 2);
     for name in args.tail(2).iter() {
-        match find(name) {
+        match find(ctx.server, name) {
             Some(command) => write_info(ctx.reply, command),
             None => ctx.reply.null(),
         }
@@ -197,8 +198,8 @@ fn write_numbers(reply: &mut Reply, numbers: &[(&str, i16)]) {
 
 fn command_docs(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let wanted: Vec<&Command> = match args.len() {
-        2 => existing().collect(),
-        _ => args.tail(2).iter().filter_map(find).collect(),
+        2 => existing(ctx.server).collect(),
+        _ => args.tail(2).iter().filter_map(|name| find(ctx.server, name)).collect(),
     };
     ctx.reply.map(wanted.len());
     wanted.iter().for_each(|command| write_named_docs(ctx.reply, command));
@@ -316,7 +317,7 @@ fn write_arg_flags(reply: &mut Reply, arg: &Arg) -> usize {
 
 fn command_getkeys(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let line = args.tail(2);
-    let found = keys_of(line)?;
+    let found = keys_of(ctx.server, line)?;
     ctx.reply.array(found.len());
     found.iter().for_each(|key| ctx.reply.bulk(line.at(key.at)));
     Ok(())
@@ -324,7 +325,7 @@ fn command_getkeys(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 
 fn command_getkeysandflags(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let line = args.tail(2);
-    let found = keys_of(line)?;
+    let found = keys_of(ctx.server, line)?;
     ctx.reply.array(found.len());
     for key in &found {
         ctx.reply.array(2);
@@ -335,9 +336,9 @@ fn command_getkeysandflags(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Faul
 }
 
 /// The keys of a command line.
-fn keys_of(line: Args<'_>) -> Result<Vec<catalog::KeyRef>, Fault> {
+fn keys_of(server: &'static Server, line: Args<'_>) -> Result<Vec<catalog::KeyRef>, Fault> {
     const UNKNOWN: Fault = Fault::new("ERR Invalid command specified");
-    let command = find(line.at(0)).filter(|command| command.parent.is_none()).ok_or(UNKNOWN)?;
+    let command = find(server, line.at(0)).filter(|command| command.parent.is_none()).ok_or(UNKNOWN)?;
     let command = match line.get(1) {
         Some(sub) if !command.subcommands.is_empty() => {
             catalog::lookup_sub(command, sub).filter(|sub| exists(sub)).ok_or(UNKNOWN)?

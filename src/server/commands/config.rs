@@ -6,7 +6,7 @@ use crate::server::config::{Caller, Extent, Settings};
 use crate::server::ctx::Ctx;
 use crate::server::fault::Fault;
 use crate::server::held::Held;
-use crate::server::{Server, durability, gate, links, listen, log};
+use crate::server::{Server, crash, durability, gate, links, listen, log};
 
 /// This family's handlers.
 pub const TABLE: Table = &[
@@ -64,11 +64,13 @@ fn apply(
         change_dir(new)?;
     }
     log::set_level(new.loglevel.into());
+    crash::set_enabled(new.crash_log_enabled);
     if has("logfile") {
         log::set_file(&new.logfile);
     }
     if has("maxmemory") {
         server.gates.set(gate::MEMORY_LIMIT, new.maxmemory != 0);
+        server.eviction.call();
     }
     if has("repl-backlog-size") {
         server.journal.set_backlog_size(new.repl_backlog_size as usize);
@@ -129,6 +131,8 @@ fn resetstat(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     ctx.server.stats.reset();
     ctx.server.stats.memory_peak.set(peak);
     ctx.server.rates.reset();
+    ctx.server.eviction.reset();
+    crate::store::reclaim::reset_freed();
     ctx.server.workers.iter().for_each(|worker| worker.reset());
     ctx.reply.ok();
     Ok(())

@@ -113,6 +113,7 @@ fn restore(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         };
     });
     stored.map_err(refused)?;
+    ctx.data.created(key);
     ctx.data.changed(Events::GENERIC, "restore", key);
     propagate_absolute(ctx, args, &options, expire_ms);
     ctx.reply.ok();

@@ -1,55 +1,70 @@
 //! FLUSHDB, FLUSHALL, SWAPDB: whole databases at once, with every shard held.
 
+use std::sync::atomic::Ordering;
+
 use crate::limits::SHARDS;
 use crate::resp::Args;
 use crate::server::Server;
 use crate::server::commands::Table;
 use crate::server::commands::parse;
-use crate::server::ctx::{Ctx, Data, Propagate};
+use crate::server::ctx::{Ctx, Data, Next, Propagate};
+use crate::server::durability;
 use crate::server::fault::{self, Fault};
-use crate::store::Detached;
+use crate::server::watches::There;
+use crate::store::{Detached, EntryRef, expiry, reclaim};
 
 /// This family's handlers.
 pub const TABLE: Table = &[("flushdb", flushdb), ("flushall", flushall), ("swapdb", swapdb)];
 
-/// Does the memory go in the background? SYNC and ASYNC say; without either the setting does.
-fn is_async(ctx: &Ctx<'_>, args: Args<'_>) -> Result<bool, Fault> {
+/// SYNC and ASYNC are understood and make no difference: no shard is ever held while memory is freed.
+fn check(args: Args<'_>) -> Result<(), Fault> {
     match args.get(1) {
-        None => Ok(ctx.settings.lazyfree_lazy_user_flush),
-        Some(word) if args.len() == 2 && parse::is(word, "async") => Ok(true),
-        Some(word) if args.len() == 2 && parse::is(word, "sync") => Ok(false),
+        None => Ok(()),
+        Some(word) if args.len() == 2 && (parse::is(word, "async") || parse::is(word, "sync")) => Ok(()),
         Some(_) => Err(fault::SYNTAX),
     }
 }
 
+fn release(gone: Vec<Detached>) {
+    gone.into_iter().for_each(reclaim::release_entries);
+}
+
 fn flushdb(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let background = is_async(ctx, args)?;
+    check(args)?;
     let db = ctx.data.db;
     let gone = empty(&mut ctx.data, Some(db));
-    release(gone, background);
+    release(gone);
     ctx.propagate = Propagate::Always;
     ctx.reply.ok();
     Ok(())
 }
 
 fn flushall(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let background = is_async(ctx, args)?;
+    check(args)?;
     let gone = empty(&mut ctx.data, None);
-    release(gone, background);
-    crate::server::durability::flushed(ctx.server, ctx.settings);
-    ctx.data.dirty += 1;
+    release(gone);
+    save_empty(ctx);
     ctx.propagate = Propagate::Always;
     ctx.reply.ok();
     Ok(())
 }
 
+/// With save points the file becomes empty too: the client waits until it is, and nothing is left to save.
+fn save_empty(ctx: &mut Ctx<'_>) {
+    let changes = std::mem::take(&mut ctx.data.dirty);
+    ctx.server.dirty.fetch_add(changes, Ordering::Relaxed);
+    if let Some(saved) = durability::flushed(ctx.server, ctx.settings, ctx.data.held) {
+        ctx.next = Next::Saved(saved);
+    }
+}
+
 /// Takes every key out of one database, or of all; WATCHes of keys that were there are marked.
 fn empty(data: &mut Data<'_>, db: Option<usize>) -> Vec<Detached> {
     let keyspace = &data.server.keyspace;
-    let held = &mut *data.held;
-    data.server.watches.touch_all(db, |db, key| {
+    let (held, now_ms) = (&mut *data.held, data.now_ms);
+    data.server.watches.replace(db, |db, key| {
         let hash = keyspace.hash(key);
-        held.shard(keyspace.shard_of(hash)).db(db).get(hash, key).is_some()
+        (there(held.shard(keyspace.shard_of(hash)).db(db).get(hash, key), now_ms), There::Absent)
     });
     match db {
         Some(db) => data.wake_all(std::iter::once(db)),
@@ -67,24 +82,22 @@ fn empty(data: &mut Data<'_>, db: Option<usize>) -> Vec<Detached> {
     gone
 }
 
+fn there(entry: Option<EntryRef<'_>>, now_ms: i64) -> There {
+    match entry {
+        None => There::Absent,
+        Some(entry) if expiry::is_expired(entry.expire_ms(), now_ms) => There::Stale,
+        Some(_) => There::Live,
+    }
+}
+
 /// Empties the whole keyspace (a replica before it loads its master's data); every shard is locked in
 /// turn by the caller's `held`.
 pub fn empty_all(server: &'static Server, held: &mut crate::server::held::Held) {
     let gone: Vec<Detached> = (0..SHARDS).flat_map(|index| held.shard(index).clear_all()).collect();
-    server.watches.touch_all(None, |_, _| true);
-    release(gone, true);
+    server.watches.mark_all();
+    server.local_keys.clear();
+    release(gone);
 }
-
-/// Frees storage, here or on a thread of its own.
-fn release(gone: Vec<Detached>, background: bool) {
-    if background && gone.iter().map(Detached::len).sum::<usize>() > FREE_AT_ONCE {
-        let spawned = std::thread::Builder::new().name("reclaim".into()).spawn(move || drop(gone));
-        debug_assert!(spawned.is_ok(), "a thread to free memory could not be started");
-    }
-}
-
-/// So few entries are not worth a thread.
-const FREE_AT_ONCE: usize = 1000;
 
 fn swapdb(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let a = parse::int_or(args.at(1), "ERR invalid first DB index")?;
@@ -101,15 +114,18 @@ fn swapdb(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A watched key is marked when it is there before the swap or will be after it.
+/// A watched key is another after the swap when it is there before it or after it.
 fn swap(data: &mut Data<'_>, a: usize, b: usize) {
     let keyspace = &data.server.keyspace;
-    let held = &mut *data.held;
-    data.server.watches.touch_all(None, |db, key| {
-        let hash = keyspace.hash(key);
-        let shard = held.shard(keyspace.shard_of(hash));
-        (db == a || db == b) && [a, b].iter().any(|db| shard.db(*db).get(hash, key).is_some())
-    });
+    let (held, now_ms) = (&mut *data.held, data.now_ms);
+    for (from, to) in [(a, b), (b, a)] {
+        data.server.watches.replace(Some(from), |_, key| {
+            let hash = keyspace.hash(key);
+            let shard = held.shard(keyspace.shard_of(hash));
+            let seen = |db: usize| there(shard.db(db).get(hash, key), now_ms);
+            (seen(from), seen(to))
+        });
+    }
     for index in 0..SHARDS {
         data.held.shard(index).swap_dbs(a, b);
     }

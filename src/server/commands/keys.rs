@@ -87,6 +87,7 @@ fn rename_to(ctx: &mut Ctx<'_>, from: &[u8], to: &[u8]) {
     let Some(entry) = slice.take(hash, from) else { return };
     let (slice, hash) = ctx.data.raw(db, to);
     slice.put(hash, to, entry);
+    ctx.data.created(to);
     ctx.data.changed(Events::GENERIC, "rename_from", from);
     ctx.data.changed(Events::GENERIC, "rename_to", to);
 }
@@ -115,6 +116,7 @@ fn move_key(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         if let Some(entry) = entry {
             slice.put(hash, key, entry);
         }
+        ctx.data.created_in(to, key);
         ctx.data.changed_in(from, Events::GENERIC, "move_from", key);
         ctx.data.changed_in(to, Events::GENERIC, "move_to", key);
     }
@@ -152,6 +154,7 @@ fn copy_to(ctx: &mut Ctx<'_>, from: &[u8], db: usize, to: &[u8], replace: bool) 
     }
     let (slice, hash) = ctx.data.raw(db, to);
     slice.put(hash, to, entry);
+    ctx.data.created_in(db, to);
     ctx.data.changed_in(db, Events::GENERIC, "copy_to", to);
     true
 }

@@ -58,7 +58,7 @@ fn histogram(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let asked: Vec<&Command> = match args.len() {
         2 => catalog::all().iter().collect(),
         _ => {
-            let named = args.tail(2).iter().filter_map(catalog::lookup_full);
+            let named = args.tail(2).iter().filter_map(|name| ctx.server.names.lookup_full(name));
             named.flat_map(|command| std::iter::once(command).chain(catalog::subcommands(command))).collect()
         }
     };

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use crate::catalog;
 use crate::server::ctx::Handler;
 
+pub mod blocking_list;
 pub mod client;
 pub mod command;
 pub mod config;
@@ -16,17 +17,26 @@ pub mod dump;
 pub mod expiry;
 pub mod flush;
 pub mod geo;
+pub mod hash;
+pub mod hash_expiry;
+pub mod hash_values;
 pub mod help;
 pub mod keys;
 pub mod latency;
 pub mod lcs;
+pub mod list;
 pub mod memory;
 pub mod parse;
 pub mod persistence;
 pub mod pubsub;
+pub mod random;
 pub mod replication;
 pub mod scan;
+pub mod scan_value;
 pub mod server;
+pub mod set;
+pub mod set_algebra;
+pub mod stream;
 pub mod string;
 pub mod transaction;
 pub mod watchers;
@@ -45,8 +55,13 @@ const FAMILIES: &[Table] = &[
     memory::TABLE,
     persistence::TABLE,
     flush::TABLE,
+    hash::TABLE,
+    hash_expiry::TABLE,
+    hash_values::TABLE,
     geo::TABLE,
     keys::TABLE,
+    list::TABLE,
+    blocking_list::TABLE,
     scan::TABLE,
     connection::TABLE,
     debug::TABLE,
@@ -54,6 +69,9 @@ const FAMILIES: &[Table] = &[
     pubsub::TABLE,
     replication::TABLE,
     server::TABLE,
+    set::TABLE,
+    set_algebra::TABLE,
+    stream::TABLE,
     string::TABLE,
     transaction::TABLE,
     zset::TABLE,

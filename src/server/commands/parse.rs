@@ -1,7 +1,8 @@
 //! Reading arguments the way Redis does, with its errors.
 
 use crate::clock;
-use crate::resp::{decimal, number};
+use crate::resp::extended::Extended;
+use crate::resp::number;
 use crate::server::fault::{self, Fault};
 
 /// A 64-bit integer.
@@ -100,11 +101,7 @@ pub fn deadline_millis(timeout: &[u8]) -> Result<Option<u64>, Fault> {
 
 /// When a blocking command's timeout in seconds, which may have a fraction, ends (monotonic, ms); 0 is never.
 pub fn deadline_seconds(timeout: &[u8]) -> Result<Option<u64>, Fault> {
-    let hex = timeout.strip_prefix(b"0x").and_then(|digits| std::str::from_utf8(digits).ok());
-    let seconds = match hex.and_then(|digits| u64::from_str_radix(digits, 16).ok()) {
-        Some(number) => Some(number as f64), // C reads it so
-        None => decimal::float(timeout).ok().filter(|seconds| seconds.is_finite()),
-    };
+    let seconds = Extended::parse(timeout).map(Extended::nearest).filter(|seconds| seconds.is_finite());
     let seconds = seconds.ok_or(Fault::new("ERR timeout is not a float or out of range"))?;
     let millis = (seconds * 1000.0).ceil();
     if millis >= i64::MAX as f64 {

@@ -50,7 +50,15 @@ impl Filter<'_> {
     fn passes(&self, entry: &EntryRef<'_>) -> bool {
         self.pattern.is_none_or(|p| glob::matches(p, entry.key()))
             && self.kind.is_none_or(|k| parse::is(k, entry.kind().name()))
-            && !expiry::is_expired(entry.expire_ms(), self.now_ms)
+    }
+
+    /// Sorts an entry: what is shown, what has to be deleted, and what is neither.
+    fn sort(&self, entry: &EntryRef<'_>, found: &mut Vec<Vec<u8>>, expired: &mut Vec<Vec<u8>>) {
+        if self.passes(entry) {
+            let over = expiry::is_expired(entry.expire_ms(), self.now_ms);
+            let list = if over { expired } else { found };
+            list.push(entry.key().to_vec());
+        }
     }
 }
 
@@ -90,13 +98,11 @@ fn collect(ctx: &mut Ctx<'_>, cursor: u64, wanted: usize, filter: &Filter<'_>) -
     let mut inner = cursor >> SHARD_BITS;
     let (mut found, mut looks) = (Vec::new(), wanted.saturating_mul(LOOKS_PER_WANTED));
     while found.len() < wanted && looks > 0 {
+        let mut expired = Vec::new();
         inner = ctx.data.held.visit(shard, |shard| {
-            shard.db(db).scan(inner, &mut |entry| {
-                if filter.passes(&entry) {
-                    found.push(entry.key().to_vec());
-                }
-            })
+            shard.db(db).scan(inner, &mut |entry| filter.sort(&entry, &mut found, &mut expired))
         });
+        ctx.data.expire_found(shard, &expired);
         looks -= 1;
         if inner == 0 {
             shard += 1;

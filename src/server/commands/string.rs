@@ -1,13 +1,13 @@
 //! String commands, LCS apart (`lcs.rs`).
 
 use crate::resp::number::IntText as Digits;
-use crate::resp::{Args, Reply, decimal};
+use crate::resp::{Args, Reply, extended};
 use crate::server::commands::parse::{self, ExpireUnit};
 use crate::server::commands::{Table, lcs};
 use crate::server::config::{Events, Settings};
 use crate::server::ctx::{Ctx, Data};
 use crate::server::fault::{self, Fault};
-use crate::store::{EntryMut, EntryRef, IntText, Kind, Str, ValueRef};
+use crate::store::{EntryMut, EntryRef, IntText, Kind, OwnedValue, Str, ValueRef};
 
 /// This family's handlers.
 pub const TABLE: Table = &[
@@ -413,18 +413,10 @@ fn decrby(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 }
 
 fn add(ctx: &mut Ctx<'_>, key: &[u8], by: i64) -> Result<(), Fault> {
-    let total = match edit(&mut ctx.data, key)? {
-        Some(mut entry) => {
-            let old = entry.value().int().ok_or(fault::NOT_INTEGER)?;
-            let total = old.checked_add(by).ok_or(Fault::new("ERR increment or decrement would overflow"))?;
-            entry.set_int(total);
-            total
-        }
-        None => {
-            ctx.data.put(key, Str::Int(by), None);
-            by
-        }
-    };
+    let mut entry = ctx.data.write_or_create(key, || OwnedValue::Int(0), Kind::String)?;
+    let old = entry.value().int().ok_or(fault::NOT_INTEGER)?;
+    let total = old.checked_add(by).ok_or(Fault::new("ERR increment or decrement would overflow"))?;
+    entry.set_int(total);
     ctx.data.changed(Events::STRING, "incrby", key);
     ctx.reply.int(total);
     Ok(())
@@ -437,14 +429,13 @@ fn incrbyfloat(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         Some(entry) => entry.value().bytes(&mut scratch).to_vec(),
         None => b"0".to_vec(),
     };
-    decimal::float(&old).map_err(|_| fault::NOT_FLOAT)?;
-    let total = decimal::sum(&old, by).map_err(|e| match e {
-        decimal::SumError::NotANumber => fault::NOT_FLOAT,
-        decimal::SumError::NotFinite => Fault::new("ERR increment would produce NaN or Infinity"),
+    let total = extended::sum(&old, by).map_err(|e| match e {
+        extended::SumError::NotANumber => fault::NOT_FLOAT,
+        extended::SumError::NotFinite => Fault::new("ERR increment would produce NaN or Infinity"),
     })?;
     match ctx.data.write(key) {
-        Some(mut entry) => entry.set(Str::encode(total.as_bytes())),
-        None => ctx.data.put(key, Str::encode(total.as_bytes()), None),
+        Some(mut entry) => entry.set(Str::Bytes(total.as_bytes())),
+        None => ctx.data.put(key, Str::Bytes(total.as_bytes()), None),
     }
     ctx.data.changed(Events::STRING, "incrbyfloat", key);
     ctx.effect_instead(&[b"SET", key, total.as_bytes(), b"KEEPTTL"]);

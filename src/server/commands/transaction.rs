@@ -63,14 +63,14 @@ fn watch(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 fn watch_one(ctx: &mut Ctx<'_>, key: &[u8]) {
     let (db, now_ms) = (ctx.data.db, ctx.now_ms());
     let (slice, hash) = ctx.data.raw(db, key);
-    let expired =
-        slice.get(hash, key).is_some_and(|e| crate::store::expiry::is_expired(e.expire_ms(), now_ms));
+    let stale = slice.get(hash, key).is_some_and(|e| crate::store::expiry::is_expired(e.expire_ms(), now_ms));
     let watched = ctx.session.watched.get_or_insert_with(Box::<Watched>::default);
     if watched.keys.iter().any(|w| w.db == db && *w.key == *key) {
         return;
     }
-    watched.keys.push(WatchedKey { db, key: key.into(), expired });
-    ctx.server.watches.add(db, key, &watched.flag);
+    let one = Arc::new(WatchedKey::new(db, key, &watched.flag, stale));
+    ctx.server.watches.add(&one);
+    watched.keys.push(one);
     *locked(&ctx.session.shared.watch_flag) = Some(Arc::clone(&watched.flag));
     ctx.session.shared.watched.store(watched.keys.len(), Ordering::Relaxed);
 }
@@ -85,7 +85,7 @@ fn unwatch(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
 fn forget_watches(server: &'static Server, session: &mut Session) {
     if let Some(watched) = session.watched.take() {
         for key in &watched.keys {
-            server.watches.remove(key.db, &key.key, &watched.flag);
+            server.watches.remove(key);
         }
         *locked(&session.shared.watch_flag) = None;
         session.shared.watched.store(0, Ordering::Relaxed);
@@ -154,7 +154,7 @@ fn watched_changed(engine: &Engine, session: &Session, held: &mut Held) -> bool 
             let hash = keyspace.hash(&w.key);
             let slice = held.shard(keyspace.shard_of(hash)).db(w.db);
             let expire_ms = slice.get(hash, &w.key).and_then(|e| e.expire_ms());
-            !w.expired && crate::store::expiry::is_expired(expire_ms, engine.now_ms())
+            !w.is_stale() && crate::store::expiry::is_expired(expire_ms, engine.now_ms())
         })
 }
 

@@ -249,7 +249,7 @@ directives! {
         "How much may wait to be sent to a client of a class (normal, replica, pubsub) before it is cut off.";
     proto_max_bulk_len: u64 = 512 * MB, "proto-max-bulk-len" [], Memory(MB, MOST), DEBUG, Used,
         "The longest single argument or value.";
-    maxmemory_clients: MemoryOrPercent = MemoryOrPercent::Bytes(0), "maxmemory-clients" [], MemoryOrShare, LIVE, Later,
+    maxmemory_clients: MemoryOrPercent = MemoryOrPercent::Bytes(0), "maxmemory-clients" [], MemoryOrShare, LIVE, Used,
         "What all clients' buffers together may take before the largest client is cut off; 0 sets no limit.";
     io_threads: usize = default_workers(), "io-threads" [], Int(1, WORKERS_MAX as i64, Count), FIXED.and(DEBUG), Used,
         "How many threads read, execute and answer requests; the default is one per core, at most four.";
@@ -311,7 +311,7 @@ directives! {
     syslog_ident: String = "redis".into(), "syslog-ident" [], Text(any), FIXED, Later, "The name used in syslog.";
     syslog_facility: SyslogFacility = SyslogFacility::Local0, "syslog-facility" [], OneOf(SyslogFacility::NAMES), FIXED, Later,
         "The syslog facility.";
-    crash_log_enabled: bool = true, "crash-log-enabled" [], YesNo, LIVE, Later,
+    crash_log_enabled: bool = true, "crash-log-enabled" [], YesNo, LIVE, Used,
         "Whether a crash writes a report to the log.";
     crash_memcheck_enabled: bool = true, "crash-memcheck-enabled" [], YesNo, LIVE, Moot,
         "Whether a crash report tests the memory as well.";
@@ -422,8 +422,8 @@ directives! {
         "Whether a replica refuses writes of clients.";
     repl_diskless_sync: bool = true, "repl-diskless-sync" [], YesNo, DEBUG, Used,
         "Whether a full copy goes straight to the replicas' sockets instead of by way of a file.";
-    repl_diskless_sync_delay: u64 = 5, "repl-diskless-sync-delay" [], Int(0, I32, Seconds), LIVE, Used,
-        "How long a diskless copy waits for more replicas to join in.";
+    repl_diskless_sync_delay: u64 = 0, "repl-diskless-sync-delay" [], Int(0, I32, Seconds), LIVE, Used,
+        "How long a diskless copy waits for more replicas to join in. Redis waits 5 s, to fork once; a copy here needs no fork.";
     repl_diskless_sync_max_replicas: u64 = 0, "repl-diskless-sync-max-replicas" [], Int(0, I32, Count), LIVE, Used,
         "A diskless copy starts at once when this many replicas wait; 0 always waits.";
     repl_diskless_load: ReplDisklessLoad = ReplDisklessLoad::Disabled, "repl-diskless-load" [],
@@ -453,7 +453,7 @@ directives! {
         "How long ago a good replica has answered at most.";
     replica_lazy_flush: bool = false, "replica-lazy-flush" ["slave-lazy-flush"], YesNo, LIVE, Moot,
         "Whether a replica empties itself in the background before a full copy.";
-    replica_ignore_maxmemory: bool = true, "replica-ignore-maxmemory" ["slave-ignore-maxmemory"], YesNo, LIVE, Later,
+    replica_ignore_maxmemory: bool = true, "replica-ignore-maxmemory" ["slave-ignore-maxmemory"], YesNo, LIVE, Used,
         "Whether a replica leaves eviction to its master.";
     replica_ignore_disk_write_errors: bool = false, "replica-ignore-disk-write-errors" [], YesNo, LIVE, Later,
         "Whether a replica goes on when it cannot write to disk.";
@@ -472,7 +472,7 @@ directives! {
         "How many refusals ACL LOG keeps.";
     acl_pubsub_default: AclPubsubDefault = AclPubsubDefault::ResetChannels, "acl-pubsub-default" [],
         OneOf(AclPubsubDefault::NAMES), LIVE, Later, "The channels a new user may use.";
-    rename_command: FileLines = FileLines::default(), "rename-command" [], Line(2, 2, "COMMAND NEW-NAME"), LINE, Later,
+    rename_command: FileLines = FileLines::default(), "rename-command" [], Line(2, 2, "COMMAND NEW-NAME"), LINE, Used,
         "Gives a command another name; \"\" takes it away.";
     enable_protected_configs: ProtectedAction = ProtectedAction::No, "enable-protected-configs" [],
         OneOf(ProtectedAction::NAMES), FIXED, Used, "Who may change 'dir' and 'dbfilename' with CONFIG SET.";
@@ -492,29 +492,29 @@ directives! {
         "How long that address is refused; clients already logged in are never touched.";
 
     // --- memory ----------------------------------------------------------------------------------
-    maxmemory: u64 = 0, "maxmemory" [], Memory(0, u64::MAX), LIVE, Later,
+    maxmemory: u64 = 0, "maxmemory" [], Memory(0, u64::MAX), LIVE, Used,
         "What the data may take; 0 sets no limit.";
     maxmemory_policy: MaxmemoryPolicy = MaxmemoryPolicy::NoEviction, "maxmemory-policy" [],
-        OneOf(MaxmemoryPolicy::NAMES), LIVE, Later, "What goes when that is reached.";
-    maxmemory_samples: u32 = 5, "maxmemory-samples" [], Int(1, I32, Count), LIVE, Later,
+        OneOf(MaxmemoryPolicy::NAMES), LIVE, Used, "What goes when that is reached.";
+    maxmemory_samples: u32 = 5, "maxmemory-samples" [], Int(1, I32, Count), LIVE, Used,
         "How many keys are compared to find one to evict.";
-    maxmemory_eviction_tenacity: u32 = 10, "maxmemory-eviction-tenacity" [], Int(0, 100, Percent), LIVE, Later,
+    maxmemory_eviction_tenacity: u32 = 10, "maxmemory-eviction-tenacity" [], Int(0, 100, Percent), LIVE, Used,
         "How much time eviction may take at once: 0 the least, 100 as much as it needs.";
     active_expire_effort: u32 = 1, "active-expire-effort" [], Int(1, 10, Count), LIVE, Used,
         "How eagerly expired keys are looked for, 1 to 10.";
-    lfu_log_factor: u32 = 10, "lfu-log-factor" [], Int(0, I32, Count), LIVE, Later,
+    lfu_log_factor: u32 = 10, "lfu-log-factor" [], Int(0, I32, Count), LIVE, Used,
         "How many accesses it takes to count as often used.";
-    lfu_decay_time: u32 = 1, "lfu-decay-time" [], Int(0, I32, Minutes), LIVE, Later,
+    lfu_decay_time: u32 = 1, "lfu-decay-time" [], Int(0, I32, Minutes), LIVE, Used,
         "How fast that is forgotten.";
-    lazyfree_lazy_eviction: bool = false, "lazyfree-lazy-eviction" [], YesNo, DEBUG, Later,
+    lazyfree_lazy_eviction: bool = false, "lazyfree-lazy-eviction" [], YesNo, DEBUG, Used,
         "Whether evicted values are freed in the background.";
-    lazyfree_lazy_expire: bool = false, "lazyfree-lazy-expire" [], YesNo, DEBUG, Later,
+    lazyfree_lazy_expire: bool = false, "lazyfree-lazy-expire" [], YesNo, DEBUG, Used,
         "Whether expired values are freed in the background.";
-    lazyfree_lazy_server_del: bool = false, "lazyfree-lazy-server-del" [], YesNo, DEBUG, Later,
+    lazyfree_lazy_server_del: bool = false, "lazyfree-lazy-server-del" [], YesNo, DEBUG, Used,
         "Whether values that a command replaces are freed in the background.";
-    lazyfree_lazy_user_del: bool = false, "lazyfree-lazy-user-del" [], YesNo, DEBUG, Later,
+    lazyfree_lazy_user_del: bool = false, "lazyfree-lazy-user-del" [], YesNo, DEBUG, Used,
         "Whether DEL frees in the background like UNLINK.";
-    lazyfree_lazy_user_flush: bool = false, "lazyfree-lazy-user-flush" [], YesNo, DEBUG, Later,
+    lazyfree_lazy_user_flush: bool = false, "lazyfree-lazy-user-flush" [], YesNo, DEBUG, Used,
         "Whether FLUSHALL and FLUSHDB free in the background unless told SYNC.";
     activerehashing: bool = true, "activerehashing" [], YesNo, LIVE, Moot,
         "Whether tables that grow are moved in idle time; here they grow in small steps anyway.";
@@ -541,9 +541,9 @@ directives! {
     hash_max_listpack_value: u64 = 64, "hash-max-listpack-value" ["hash-max-ziplist-value"], Memory(0, MOST), LIVE, Later,
         "Hashes with a longer field or value leave the compact form.";
     list_max_listpack_size: i32 = -2, "list-max-listpack-size" ["list-max-ziplist-size"],
-        Int(i32::MIN as i64, I32, Count), LIVE, Later,
+        Int(i32::MIN as i64, I32, Count), LIVE, Used,
         "The size of a list's nodes: entries, or -1 to -5 for 4 to 64 kB.";
-    list_compress_depth: u32 = 0, "list-compress-depth" [], Int(0, I32, Count), DEBUG, Later,
+    list_compress_depth: u32 = 0, "list-compress-depth" [], Int(0, I32, Count), DEBUG, Used,
         "How many nodes at both ends of a list stay uncompressed; 0 compresses none.";
     set_max_intset_entries: u64 = 512, "set-max-intset-entries" [], Int(0, I64, Count), LIVE, Later,
         "Sets of more numbers than this leave the compact form for numbers.";
@@ -557,9 +557,9 @@ directives! {
         "Sorted sets with a longer member leave the compact form.";
     hll_sparse_max_bytes: u64 = 3000, "hll-sparse-max-bytes" [], Memory(0, MOST), LIVE, Later,
         "HyperLogLogs larger than this leave the sparse form.";
-    stream_node_max_bytes: u64 = 4 * KB, "stream-node-max-bytes" [], Memory(0, MOST), LIVE, Later,
+    stream_node_max_bytes: u64 = 4 * KB, "stream-node-max-bytes" [], Memory(0, MOST), LIVE, Used,
         "The size of a stream's nodes; 0 sets no limit.";
-    stream_node_max_entries: u64 = 100, "stream-node-max-entries" [], Int(0, I64, Count), LIVE, Later,
+    stream_node_max_entries: u64 = 100, "stream-node-max-entries" [], Int(0, I64, Count), LIVE, Used,
         "The entries in a stream's nodes; 0 sets no limit.";
 
     // --- watching --------------------------------------------------------------------------------

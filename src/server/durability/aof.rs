@@ -10,7 +10,7 @@ use crate::persist::aof::writer::{Aof, Clock, Options, Piece, Policy, Setup, Sev
 use crate::persist::aof::{Level, Observer, Place};
 use crate::replication::Reader;
 use crate::server::config::{AppendFsync, Settings};
-use crate::server::durability::storage;
+use crate::server::durability::{judge, storage};
 use crate::server::{Server, log};
 
 /// The journal as the writer reads it.
@@ -60,8 +60,15 @@ impl Observer for Teller {
     }
 
     fn latency(&self, event: &'static str, took: Duration) {
+        if took.as_millis() == 0 {
+            return; // no threshold is below
+        }
         let settings = self.0.config.snapshot();
         self.0.latency.event(&settings, event, took.as_millis() as u64, clock::wall_ms());
+    }
+
+    fn writable(&self, _: bool) {
+        judge(self.0, &self.0.config.snapshot());
     }
 
     fn fatal(&self, _: &str) {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::catalog;
 use crate::clock;
 use crate::limits::{BATCH_REQUESTS_MAX, READ_CHUNK_BYTES, SHARDS};
 use crate::persist::aof::load::{Loaded, Loader, Target};
@@ -21,7 +20,7 @@ use crate::server::durability::aof::{self, JournalSource, Teller};
 use crate::server::durability::{follow_settings, rdb_path, storage};
 use crate::server::engine::Engine;
 use crate::server::session::{ClientShared, Origin, Peer, Session};
-use crate::server::{Server, gate, log};
+use crate::server::{Server, gate, log, unexpected};
 use crate::store::{Inserted, OwnedEntry, OwnedValue, Str, expiry, lru};
 
 /// How far loading has come, for INFO.
@@ -483,19 +482,37 @@ impl Target for Replay<'_> {
     }
 
     fn command(&mut self, args: Args<'_>) -> Result<(), String> {
-        let Some(command) = catalog::lookup(args.at(0)) else {
-            let name = String::from_utf8_lossy(args.at(0)).into_owned();
-            return Err(format!("Unknown command '{name}'"));
-        };
+        let command = self.engine.resolve(args).map_err(|(known, _)| refusal(known.is_some(), args))?;
         let mut reply = Reply::new(std::mem::take(&mut self.reply), Proto::Resp2);
-        self.engine.apply(&mut self.session, command, args, &mut reply);
+        if command.full_name == "multi" {
+            // The loader keeps transactions together: one that arrives here is inside another.
+            reply.error("ERR MULTI calls can not be nested");
+        } else {
+            self.engine.apply(&mut self.session, command, args, &mut reply);
+        }
         self.reply = reply.into_buf();
+        unexpected::note(
+            self.server,
+            "server is sending an error to its AOF-loading-client",
+            &self.reply,
+            args,
+        );
         self.reply.clear();
         Ok(())
     }
 
     fn progress(&mut self, loaded_bytes: u64) {
         self.server.durability.loading.loaded.store(loaded_bytes, Ordering::Relaxed);
+    }
+}
+
+/// Why the file cannot be what a server wrote. Where the number of arguments is wrong Redis crashes.
+fn refusal(known: bool, args: Args<'_>) -> String {
+    let name = String::from_utf8_lossy(args.at(0));
+    if known {
+        format!("Wrong number of arguments for command '{name}'")
+    } else {
+        format!("Unknown command '{name}'")
     }
 }
 

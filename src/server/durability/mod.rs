@@ -31,8 +31,10 @@ pub use load::at_start as load;
 /// State of everything that is on disk or on its way there.
 pub struct Durability {
     aof: OnceLock<Aof>,
-    /// Replies wait for the disk (`appendfsync always`, file open).
-    group_commit: AtomicBool,
+    /// Replies wait for the append-only file.
+    holding: AtomicBool,
+    /// They wait for the disk (`appendfsync always`).
+    always: AtomicBool,
     state: Mutex<State>,
     /// The snapshot that runs; one at a time.
     pub turn: walk::Turns,
@@ -78,7 +80,8 @@ impl Durability {
         };
         Durability {
             aof: OnceLock::new(),
-            group_commit: AtomicBool::new(false),
+            holding: AtomicBool::new(false),
+            always: AtomicBool::new(false),
             state: Mutex::new(state),
             turn: walk::Turns::default(),
             loading: load::Progress::default(),
@@ -100,14 +103,20 @@ impl Durability {
         self.aof().map_or(Mode::Off, |aof| aof.status().mode)
     }
 
-    /// Must replies wait until the append-only file is synced up to this offset?
+    /// Must replies wait until the append-only file has come up to this offset?
     pub fn holds(&self, offset: u64) -> bool {
-        self.group_commit.load(Ordering::Acquire) && self.aof().is_some_and(|aof| aof.settled() < offset)
+        self.holding.load(Ordering::Acquire) && self.aof().is_some_and(|aof| aof.settled() < offset)
     }
 
-    /// Waits until the append-only file is synced up to this offset. Cancel safe.
+    /// Waits until the append-only file has come up to this offset: is written, or under `always` synced.
+    /// Cancel safe.
     pub async fn committed(&self, offset: u64) {
         if let Some(aof) = self.aof() {
+            if !self.always.load(Ordering::Acquire) {
+                // The worker's other connections that have something to run do so first: one write for all.
+                tokio::task::yield_now().await;
+                aof.write_through(offset);
+            }
             std::future::poll_fn(|cx| {
                 if aof.poll_settled(offset, cx.waker()) {
                     std::task::Poll::Ready(())
@@ -120,10 +129,19 @@ impl Durability {
     }
 }
 
+/// Carries what the journal holds to the append-only file: for those who append without a client that
+/// waits for it.
+pub fn write_through(server: &'static Server) {
+    if let Some(aof) = server.durability.aof() {
+        aof.write_through(server.journal.end());
+    }
+}
+
 /// Sets what follows from the settings of the append-only file.
 fn follow_settings(server: &'static Server, settings: &Settings) {
-    let always = settings.appendonly && settings.appendfsync == AppendFsync::Always;
-    server.durability.group_commit.store(always, Ordering::Release);
+    let always = settings.appendfsync == AppendFsync::Always;
+    server.durability.always.store(always, Ordering::Release);
+    server.durability.holding.store(settings.appendonly, Ordering::Release);
     if let Some(writer) = server.durability.aof() {
         writer.set_options(|options| *options = aof::options(settings));
     }
@@ -160,17 +178,20 @@ pub fn settings_changed(
 }
 
 /// The whole data set was flushed by a command: a save that runs is of no use any more, and the file on
-/// disk must become empty too.
-pub fn flushed(server: &'static Server, settings: &Settings) {
+/// disk must become empty too. What comes back is the end of the save that does it; `None` when there is
+/// nothing to wait for.
+pub fn flushed(server: &'static Server, settings: &Settings, held: &mut Held) -> Option<save::Ended> {
     server.durability.turn.cancel(walk::Purpose::Save);
-    if !settings.save.is_empty() {
-        save::after_flush(server);
+    if settings.save.is_empty() || server.gates.has(gate::LOADING) {
+        return None;
     }
+    save::after_flush(server, held)
 }
 
 /// What has to happen from time to time; called by the cron.
 pub fn tick(server: &'static Server, settings: &Settings) {
     server.durability.turn.tidy(server);
+    write_through(server);
     save::tick(server, settings);
     rewrite::tick(server, settings);
     judge(server, settings);

@@ -3,10 +3,11 @@
 //! follows goes to a new incr file, and the snapshot of that instant begins, which becomes the base.
 
 use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write};
 use std::sync::mpsc;
 
 use crate::clock;
+use crate::persist::aof::base::put_timestamp;
 use crate::persist::aof::manifest::BaseForm;
 use crate::persist::aof::rewrite::{AutoRewrite, Verdict};
 use crate::persist::aof::writer::{Aof, Cut, Mode, Reply};
@@ -133,7 +134,14 @@ fn write_base(settings: &Settings, walk: &mut Walk, base: BaseForm) -> Result<()
     let mut out = BufWriter::with_capacity(1 << 18, file);
     match base {
         BaseForm::Rdb => walk.write_rdb(&mut out, walk::rdb_options(settings))?,
-        BaseForm::Aof => walk.write_commands(&mut out)?,
+        BaseForm::Aof => {
+            if settings.aof_timestamp_enabled {
+                let mut stamp = Vec::new();
+                put_timestamp(&mut stamp, clock::wall_ms() / 1000);
+                out.write_all(&stamp)?;
+            }
+            walk.write_commands(&mut out)?;
+        }
     }
     let file = out.into_inner().map_err(|e| Interrupted::Io(e.into_error()))?;
     file.sync_all()?;

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::sync::atomic::Ordering;
 
+use tokio::sync::oneshot;
+
 use crate::clock;
 use crate::persist::snapshot::{Form, Interrupted};
 use crate::server::config::Settings;
@@ -11,6 +13,9 @@ use crate::server::durability::walk::{self, Purpose, Walk};
 use crate::server::durability::{judge, rdb_path};
 use crate::server::held::Held;
 use crate::server::{Server, log};
+
+/// The end of a save.
+pub type Ended = oneshot::Receiver<()>;
 
 /// Seconds to wait after a failed background save before a save point tries again, as in Redis.
 const RETRY_SECONDS: i64 = 5;
@@ -50,7 +55,12 @@ fn succeeded(server: &'static Server, dirty: u64) {
 /// BGSAVE: starts a save, of the data as it is with every shard held, on a thread of its own; false while
 /// another snapshot runs.
 pub fn in_background(server: &'static Server, held: &mut Held) -> Result<bool, String> {
-    let Some((mut walk, dirty)) = begin(server, held) else { return Ok(false) };
+    start(server, held).map(|started| started.is_some())
+}
+
+/// The same; what comes back is done when the save has ended, whatever came of it.
+fn start(server: &'static Server, held: &mut Held) -> Result<Option<Ended>, String> {
+    let Some((mut walk, dirty)) = begin(server, held) else { return Ok(None) };
     let now_s = clock::wall_ms() / 1000;
     {
         let mut state = server.durability.state();
@@ -60,12 +70,14 @@ pub fn in_background(server: &'static Server, held: &mut Held) -> Result<bool, S
     }
     log::notice(format_args!("Background saving started by pid {}", std::process::id()));
     let settings = server.config.snapshot();
+    let (tell, end) = oneshot::channel();
     let job = move || {
+        let _tell: oneshot::Sender<()> = tell; // dropped at the end, which tells
         ended(server, write(&mut walk, &settings), dirty, now_s);
         drop(walk);
     };
     let spawned = std::thread::Builder::new().name("bgsave".into()).spawn(job);
-    spawned.map(|_| true).map_err(|e| {
+    spawned.map(|_| Some(end)).map_err(|e| {
         server.durability.state().bgsave_since_s = None;
         crate::server::os_reason(&e)
     })
@@ -150,9 +162,14 @@ impl Write for Synced {
     }
 }
 
-/// FLUSHALL empties the file too, soon: the next tick saves.
-pub fn after_flush(server: &'static Server) {
-    server.durability.state().bgsave_scheduled = true;
+/// FLUSHALL empties the file too: at once, or, when another snapshot has the turn, as soon as that ends.
+pub fn after_flush(server: &'static Server, held: &mut Held) -> Option<Ended> {
+    match start(server, held) {
+        Ok(Some(end)) => return Some(end),
+        Ok(None) => server.durability.state().bgsave_scheduled = true,
+        Err(why) => log::warning(format_args!("Can't save in background: {why}")),
+    }
+    None
 }
 
 /// Starts a save that waits, or one that a save point asks for.

@@ -21,7 +21,7 @@ pub fn stats(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
         ("latest_fork_usec", 0),
         ("total_forks", 0),
         ("migrate_cached_sockets", 0),
-        ("slave_expires_tracked_keys", 0),
+        ("slave_expires_tracked_keys", server.local_keys.len() as u64),
         ("active_defrag_hits", 0),
         ("active_defrag_misses", 0),
         ("active_defrag_key_hits", 0),
@@ -79,15 +79,16 @@ fn traffic(server: &'static Server, lines: &mut Lines) -> fmt::Result {
 fn keys(server: &'static Server, lines: &mut Lines) -> fmt::Result {
     let stats = &server.stats;
     let stale = stats.expired_stale_basis_points.get();
+    let (exceeded_ms, exceeding_ms) = server.eviction.exceeded_ms();
     lines.add("expired_keys", stats.expired_active.get() + server.total(|w| w.expired.get()))?;
     lines.add("expired_stale_perc", format_args!("{}.{:02}", stale / 100, stale % 100))?;
     lines.numbers(&[
         ("expired_time_cap_reached_count", stats.expired_time_cap_reached.get()),
         ("expire_cycle_cpu_milliseconds", 0),
         ("evicted_keys", stats.evicted.get()),
-        ("evicted_clients", 0),
-        ("total_eviction_exceeded_time", 0),
-        ("current_eviction_exceeded_time", 0),
+        ("evicted_clients", stats.evicted_clients.get()),
+        ("total_eviction_exceeded_time", exceeded_ms),
+        ("current_eviction_exceeded_time", exceeding_ms),
         ("keyspace_hits", server.total(|w| w.hits.get())),
         ("keyspace_misses", server.total(|w| w.misses.get())),
     ])

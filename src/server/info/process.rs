@@ -12,7 +12,7 @@ use crate::clock;
 use crate::server::config::{REDIS_VERSION, Settings};
 use crate::server::memory::{Memory, human};
 use crate::server::session::Class;
-use crate::store::lru;
+use crate::store::{lru, reclaim};
 
 /// The section Server.
 pub fn server(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
@@ -135,7 +135,11 @@ pub fn memory(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
         ("mem_aof_buffer", memory.aof as u64),
     ])?;
     lines.add("mem_allocator", "mimalloc")?;
-    lines.numbers(&[("active_defrag_running", 0), ("lazyfree_pending_objects", 0), ("lazyfreed_objects", 0)])
+    lines.numbers(&[
+        ("active_defrag_running", 0),
+        ("lazyfree_pending_objects", reclaim::pending() as u64),
+        ("lazyfreed_objects", reclaim::freed() as u64),
+    ])
 }
 
 /// No script has run.

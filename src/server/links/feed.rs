@@ -4,17 +4,14 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{self, Command};
+use crate::catalog::{Command, flags};
 use crate::clock;
 use crate::replication::stream::{Corrupt, Kind, Stream as Units};
 use crate::resp::{Args, Proto, Reply};
 use crate::server::engine::Engine;
 use crate::server::held::{Held, ShardMask};
 use crate::server::session::{Class, ClientShared, Origin, Peer, Session};
-use crate::server::{Server, log};
-
-/// Most bytes of an error shown in the log.
-const SHOWN_BYTES_MAX: usize = 4096;
+use crate::server::{Server, durability, gate, unexpected};
 
 /// Why applying ends.
 #[derive(Debug)]
@@ -37,6 +34,8 @@ pub struct Feed {
     journal_db: Option<usize>,
     /// The master asked for an ACK.
     pub ack_wanted: bool,
+    /// CLIENT PAUSE holds the next unit back.
+    pub paused: bool,
 }
 
 impl Feed {
@@ -60,6 +59,7 @@ impl Feed {
             epoch,
             journal_db: None,
             ack_wanted: false,
+            paused: false,
         }
     }
 
@@ -73,17 +73,25 @@ impl Feed {
         self.engine.refresh();
         while self.apply_one()? {}
         self.server.journal.wake();
+        durability::write_through(self.server);
         Ok(())
     }
 
     fn apply_one(&mut self) -> Result<bool, Stop> {
-        let Feed { server, engine, session, reply, units, epoch, .. } = self;
+        let Feed { server, engine, session, reply, units, epoch, paused, .. } = self;
         let Some(unit) = units.next_unit().map_err(Stop::Corrupt)? else { return Ok(false) };
+        *paused = server.gates.has(gate::PAUSED)
+            && server
+                .pause
+                .holds_stream(|| unit.commands().filter_map(|args| engine.resolve(args).ok()).any(writes));
+        if *paused {
+            return Ok(false);
+        }
         let executes = matches!(unit.kind, Kind::Command | Kind::Transaction);
         let mut mask: ShardMask = 0;
         if executes {
             for args in unit.commands() {
-                mask |= resolve(args).map_or(0, |command| engine.lock_mask(session, command, args));
+                mask |= engine.resolve(args).map_or(0, |command| engine.lock_mask(session, command, args));
             }
         }
         // A unit without keys holds a shard too: a change of role holds them all.
@@ -112,12 +120,8 @@ impl Feed {
     }
 }
 
-fn resolve(args: Args<'_>) -> Option<&'static Command> {
-    let command = catalog::lookup(args.at(0))?;
-    if command.subcommands.is_empty() || args.len() < 2 {
-        return Some(command);
-    }
-    catalog::lookup_sub(command, args.at(1))
+fn writes(command: &Command) -> bool {
+    command.flags & (flags::WRITE | flags::MAY_REPLICATE) != 0
 }
 
 /// Runs one command of the master. An error means that our data is not the master's any more, or never
@@ -130,22 +134,13 @@ fn execute(
     args: Args<'_>,
     held: &mut Held,
 ) {
-    match resolve(args) {
-        Some(command) => {
+    match engine.resolve(args) {
+        Ok(command) => {
             engine.apply_held(session, command, args, reply, held);
         }
-        None => reply.error(&crate::server::admit::unknown(args)),
+        Err((_, fault)) => reply.error(fault.as_str()),
     }
-    if reply.as_bytes().first() == Some(&b'-') {
-        let line = reply.as_bytes();
-        let line = String::from_utf8_lossy(&line[..line.len().min(SHOWN_BYTES_MAX)]);
-        let name = String::from_utf8_lossy(args.at(0)).to_lowercase();
-        log::warning(format_args!(
-            "== CRITICAL == This replica is sending an error to its master: '{}' after processing the command '{name}'",
-            line.trim_end()
-        ));
-        server.stats.unexpected_error_replies.add_shared(1);
-    }
+    unexpected::note(server, "replica is sending an error to its master", reply.as_bytes(), args);
     reply.truncate(0);
 }
 

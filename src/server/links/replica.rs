@@ -502,7 +502,12 @@ impl Attempt {
                 acked_ms = now_ms;
                 wire.send(&ack(feed.units.position()));
             }
-            match wire.read(feed.units.buffer()).await {
+            let event = tokio::select! {
+                biased;
+                event = wire.read(feed.units.buffer()) => event,
+                () = server.pause.over(), if feed.paused => continue,
+            };
+            match event {
                 Event::Bytes => server.links.heard(feed.units.position() + feed.units.pending() as u64),
                 Event::Tick => {
                     let limit_ms = server.config.snapshot().repl_timeout * 1000;

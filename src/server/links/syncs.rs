@@ -40,10 +40,12 @@ pub async fn run(server: &'static Server) {
     }
 }
 
-/// Only a master pings: the replicas of a replica hear what its master says.
+/// Only a master pings: the replicas of a replica hear what its master says. Not while a failover waits
+/// for a replica to reach the master's offset, which a ping would move.
 fn ping(server: &Server) {
+    let paused = server.pause.is_failover();
     let state = server.links.state();
-    if state.master.is_none() && !state.replicas.is_empty() {
+    if !paused && state.master.is_none() && !state.replicas.is_empty() {
         server.journal.append_raw(b"*1\r\n$4\r\nPING\r\n", Class::ReplicaOnly);
         drop(state);
         server.journal.wake();

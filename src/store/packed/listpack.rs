@@ -493,6 +493,131 @@ fn eight(bytes: &[u8]) -> [u8; 8] {
     all
 }
 
+/// Room ahead of a listpack that is kept although the listpack is shorter than it, in bytes.
+const ROOM_KEPT: usize = 512;
+
+/// A listpack with room ahead of it, so that elements come and go at both ends without moving the others.
+///
+/// ```text
+/// [ room, start bytes ][ listpack ................ ]
+/// ```
+#[derive(Clone, Debug)]
+pub struct Roomy {
+    buf: Vec<u8>,
+    start: usize,
+}
+
+impl Roomy {
+    /// A listpack without room so far.
+    pub fn new(bytes: Vec<u8>) -> Roomy {
+        Roomy { buf: bytes, start: 0 }
+    }
+
+    /// The listpack.
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.buf[self.start..]
+    }
+
+    /// Bytes allocated.
+    pub fn capacity(&self) -> usize {
+        self.buf.capacity()
+    }
+
+    /// The listpack to change in any way; the room is given up.
+    pub fn edit(&mut self) -> &mut Vec<u8> {
+        if self.start > 0 {
+            self.buf.drain(..self.start);
+            self.start = 0;
+        }
+        &mut self.buf
+    }
+
+    /// Gives back what is not used.
+    pub fn trim(&mut self) {
+        self.edit().shrink_to_fit();
+    }
+
+    /// Adds an element at the front.
+    #[inline]
+    pub fn push_front(&mut self, item: Item<'_>) {
+        let size = item.size();
+        if self.start < size {
+            self.make_room(size);
+        }
+        self.shift_header(self.start - size);
+        write(&mut self.buf[self.start + HEADER..], item);
+        recount(&mut self.buf[self.start..], 1);
+    }
+
+    /// As much room as there are bytes: what is copied is copied a bounded number of times.
+    fn make_room(&mut self, size: usize) {
+        let room = size + self.as_bytes().len();
+        let mut buf = Vec::with_capacity(room + self.as_bytes().len());
+        buf.resize(room, 0);
+        buf.extend_from_slice(self.as_bytes());
+        (self.buf, self.start) = (buf, room);
+    }
+
+    fn shift_header(&mut self, start: usize) {
+        self.buf.copy_within(self.start..self.start + HEADER, start);
+        self.start = start;
+    }
+
+    /// Adds an element at the end.
+    #[inline]
+    pub fn push_back(&mut self, item: Item<'_>) {
+        if self.start > self.as_bytes().len() + ROOM_KEPT {
+            self.edit(); // a queue: what left at the front must not pile up
+        }
+        self.buf.pop();
+        put(&mut self.buf, item);
+        self.buf.push(END);
+        recount(&mut self.buf[self.start..], 1);
+    }
+
+    /// Removes the first element, which must be there.
+    #[inline]
+    pub fn pop_front(&mut self) {
+        let span = Listpack::new(self.as_bytes()).span(HEADER);
+        self.shift_header(self.start + span);
+        recount(&mut self.buf[self.start..], -1);
+    }
+
+    /// Removes the last element, which must be there.
+    #[inline]
+    pub fn pop_back(&mut self) {
+        let last = Listpack::new(self.as_bytes()).last().unwrap_or(HEADER);
+        self.buf.truncate(self.start + last);
+        self.buf.push(END);
+        recount(&mut self.buf[self.start..], -1);
+    }
+}
+
+/// The element at the start of `bytes` when there are no back lengths, and its size: for structures that
+/// keep elements but walk them one way only.
+#[inline]
+pub fn body(bytes: &[u8]) -> (Item<'_>, usize) {
+    (Listpack { bytes }.get(0), body_size(bytes))
+}
+
+/// Only its size.
+#[inline]
+pub fn body_len(bytes: &[u8]) -> usize {
+    body_size(bytes)
+}
+
+/// Adds an element without a back length.
+pub fn push_body(out: &mut Vec<u8>, item: Item<'_>) {
+    let (at, size) = (out.len(), item.size());
+    out.resize(at + size, 0);
+    let body = match item {
+        Item::Int(number) => write_int(&mut out[at..], number),
+        Item::Str(bytes) => write_str(&mut out[at..], bytes),
+    };
+    out.truncate(at + body);
+}
+
 /// Whether these bytes, which may come from anywhere, are a listpack; returns the number of elements.
 pub fn validate(bytes: &[u8]) -> Option<usize> {
     let header = bytes.get(..HEADER)?;

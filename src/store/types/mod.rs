@@ -3,11 +3,11 @@
 
 mod hash;
 mod holder;
-mod list;
+pub mod list;
 mod segment;
 mod segments;
 mod set;
-mod stream;
+pub mod stream;
 pub mod zset;
 
 pub use hash::{FieldRef, Hash, HashLimits, HashMut, HashRef};

@@ -348,7 +348,7 @@ impl<S: Shape> Segments<S> {
         if self.len == 0 {
             return None;
         }
-        let pick = |random: u64, below: usize| ((random & 0xffff_ffff) * below as u64 >> 32) as usize;
+        let pick = |random: u64, below: usize| (((random & 0xffff_ffff) * below as u64) >> 32) as usize;
         for _ in 0..DRAWS {
             let drawn = random();
             let (view, index) = (self.view(pick(drawn, self.segments)), pick(drawn >> 32, self.widest));

@@ -77,6 +77,7 @@ struct Watch {
     now_us: AtomicU64,
     lines: Mutex<Vec<String>>,
     fatal: AtomicUsize,
+    writable: AtomicBool,
     severed: AtomicUsize,
 }
 
@@ -86,6 +87,10 @@ impl Observer for Watch {
     }
 
     fn latency(&self, _event: &'static str, _took: Duration) {}
+
+    fn writable(&self, ok: bool) {
+        self.writable.store(ok, Ordering::Relaxed);
+    }
 
     fn fatal(&self, _line: &str) {
         self.fatal.fetch_add(1, Ordering::Relaxed);
@@ -561,4 +566,39 @@ fn the_real_thread_commits_in_groups_and_wakes_who_waits() {
     }
     aof.stop();
     assert_eq!(load(&*storage).unwrap().1, 200);
+}
+
+/// What was appended is written by whoever appended it; the thread is only told when it has to act.
+#[test]
+fn written_through_on_the_callers_thread() {
+    let mut rig = Rig::fresh(Faults::default(), Policy::EverySec);
+    rig.open().write(2);
+    assert!(!rig.worker.write_through(rig.journal.end()), "the thread has to sync");
+    assert_eq!(rig.shared.offset(Milestone::Settled), rig.journal.end());
+    assert_eq!((load(&rig.sim).unwrap().1, rig.acknowledged()), (2, 0));
+    rig.write(1);
+    assert!(rig.worker.write_through(rig.journal.end()), "it knows already");
+    assert_eq!(load(&rig.sim).unwrap().1, 3);
+    lock(&rig.shared.options).write_delay_us = 1;
+    rig.settle().write(1);
+    assert!(!rig.worker.write_through(rig.journal.end()), "a slow disk is for the thread to wait for");
+    assert_eq!(load(&rig.sim).unwrap().1, 3);
+    assert_eq!(rig.settle().acknowledged(), 4);
+}
+
+/// As in Redis: what was run before the trouble showed is answered, what comes after is refused.
+#[test]
+fn a_full_disk_holds_no_replies_back() {
+    let mut rig = Rig::fresh(Faults::default(), Policy::EverySec);
+    rig.open().write(1).settle();
+    rig.sim.set_faults(Faults { capacity: Some(0), ..Faults::default() });
+    rig.write(1);
+    assert!(!rig.worker.write_through(rig.journal.end()), "the thread has to try again");
+    assert!(!rig.watch.writable.load(Ordering::Relaxed));
+    assert_eq!(rig.shared.offset(Milestone::Settled), u64::MAX);
+    rig.sim.set_faults(Faults::default());
+    rig.settle();
+    assert!(rig.watch.writable.load(Ordering::Relaxed));
+    assert_eq!(rig.shared.offset(Milestone::Settled), rig.journal.end());
+    assert_eq!(load(&rig.sim).unwrap().1, 2);
 }

@@ -1,5 +1,6 @@
-//! The writer's thread, as turns: each reads what the journal has, writes it, syncs when due, and says
-//! how long to sleep. Apart from the thread so that tests can drive it turn by turn.
+//! The writer, as turns of its thread: each reads what the journal has, writes it, syncs when due, and
+//! says how long to sleep. Apart from the thread so that tests can drive it turn by turn, and so that
+//! another thread can write in its place between two turns.
 //!
 //! What is acknowledged, and when: `written` moves after a whole batch was written, `synced` after the
 //! file *and* the directory that names it were synced, `settled` follows the one or the other by policy.
@@ -32,6 +33,8 @@ const SYNC_SLOW_US: u64 = 2_000_000;
 const RETRY_US: u64 = 100_000;
 /// Time between log lines about the same trouble, in microseconds.
 const LOG_EVERY_US: u64 = 30_000_000;
+/// After a write slower than this the next is left to the thread, in microseconds.
+const WRITE_SLOW_US: u64 = 10_000;
 /// Longest sleep.
 const SLEEP_MAX: Duration = Duration::from_secs(10);
 
@@ -140,6 +143,8 @@ pub(super) struct Worker {
     caught_up: bool,
     stamped: i64,
     last_sync: Option<u64>,
+    /// The last write was slow.
+    slow: bool,
     trouble: Trouble,
     pub(super) dead: bool,
     /// Between a rewrite's cut and its end.
@@ -171,6 +176,7 @@ impl Worker {
             caught_up: true,
             stamped: 0,
             last_sync: None,
+            slow: false,
             trouble: Trouble::default(),
             dead: false,
             rewriting: false,
@@ -194,6 +200,22 @@ impl Worker {
         } else {
             self.rest(waker)
         }
+    }
+
+    /// Writes up to `upto` on a thread that is not the writer's own; false when that one has to act: to
+    /// write, because the disk is slow or in trouble, or to sync.
+    pub(super) fn write_through(&mut self, upto: u64) -> bool {
+        self.take_options();
+        if self.options.policy == Policy::Always {
+            return true; // the thread watches the journal
+        }
+        if self.slow || self.options.write_delay_us > 0 {
+            return false;
+        }
+        let awaits_sync = self.unsynced();
+        while self.written_to < upto && self.pump() {}
+        self.publish();
+        self.written_to >= upto && (awaits_sync || !self.unsynced())
     }
 
     fn take_options(&mut self) {
@@ -304,7 +326,9 @@ impl Worker {
         }
         let began = self.clock.mono_us();
         let outcome = write_all(&mut *file.sink, &self.pending);
-        let took = Duration::from_micros(self.clock.mono_us() - began);
+        let took_us = self.clock.mono_us() - began;
+        let took = Duration::from_micros(took_us);
+        self.slow = took_us > WRITE_SLOW_US;
         let snapshot = self.shared.snapshot.load(Ordering::Acquire);
         self.observer.latency("aof-write", took);
         self.observer.latency(if snapshot { "aof-write-active-child" } else { "aof-write-alone" }, took);
@@ -364,7 +388,7 @@ impl Worker {
     /// A write or sync failed: under `always` that is the end, else it is tried again later.
     fn in_distress(&mut self, error: &io::Error, last_words: &str) {
         self.trouble.retry_at = Some(self.clock.mono_us() + RETRY_US);
-        self.shared.write_ok.store(false, Ordering::Release);
+        self.set_write_ok(false);
         lock(&self.shared.status).write_error = Some(os(error));
         if self.options.policy == Policy::Always {
             self.dead = true;
@@ -377,9 +401,14 @@ impl Worker {
         if self.trouble.retry_at.take().is_some() {
             self.trouble.with_sync = false;
             self.warn("AOF write error looks solved, the server can write again.");
-            self.shared.write_ok.store(true, Ordering::Release);
+            self.set_write_ok(true);
             lock(&self.shared.status).write_error = None;
         }
+    }
+
+    fn set_write_ok(&self, ok: bool) {
+        self.shared.write_ok.store(ok, Ordering::Release);
+        self.observer.writable(ok);
     }
 
     fn may_log(&mut self) -> bool {
@@ -483,6 +512,8 @@ impl Worker {
         let settled = match (&self.file, waits) {
             (None, _) => u64::MAX,
             (_, true) => self.shared.synced.load(Ordering::Acquire),
+            // As in Redis: what was run is answered, and from now on writes are refused.
+            (_, false) if self.in_trouble() => u64::MAX,
             (_, false) => self.written_to,
         };
         if !self.dead {
@@ -500,8 +531,9 @@ impl Worker {
         if let Some(at) = self.trouble.retry_at.filter(|_| !self.dead) {
             return Turn::Sleep(Duration::from_micros(at.saturating_sub(now).clamp(1000, RETRY_US)));
         }
-        let ready =
-            self.feed.as_mut().is_some_and(|feed| feed.held.is_some() || feed.source.poll_ready(waker));
+        let watches = self.options.policy == Policy::Always;
+        let ready = |feed: &mut Feed| feed.held.is_some() || watches && feed.source.poll_ready(waker);
+        let ready = self.feed.as_mut().is_some_and(ready);
         if ready && !self.dead {
             return Turn::Again;
         }
@@ -520,7 +552,7 @@ impl Worker {
         self.pending.clear();
         self.caught_up = true;
         self.trouble = Trouble::default();
-        self.shared.write_ok.store(true, Ordering::Release);
+        self.set_write_ok(true);
         let mut status = lock(&self.shared.status);
         status.write_error = None;
         status.incr = None;

@@ -1,25 +1,221 @@
-//! The hash.
+//! The hash: written as a listpack or field by field, with times when fields have some.
+//!
+//! ```text
+//!  4   count, fields each with its value                                   every version
+//!  9   zipmap in a string                                                  before 2.6
+//! 13   ziplist in a string                                                 before 7.0
+//! 16   listpack in a string                                                7.0 and later
+//! 24   earliest time: 8 bytes, count, then (time, field, value)            Redis 7.4 and later
+//!      time: 0 for none, else counted from the earliest one, plus 1
+//! 25   earliest time: 8 bytes, listpack of (field, value, time or 0)       Redis 7.4 and later
+//!      in the order of times
+//! 22   count, then (field, value, time: 8 bytes, -1 for none)              Valkey 9 and later
+//! ```
 
 use std::io::Read;
 
-use crate::persist::rdb::encode::Encoder;
+use super::ziplist;
+use crate::persist::rdb::encode::{Encoder, put_len};
 use crate::persist::rdb::input::Input;
-use crate::persist::rdb::reader::RdbError;
-use crate::store::{OwnedValue, ValueRef};
+use crate::persist::rdb::reader::{RdbError, corrupt, plain_len, read_string, text_bytes};
+use crate::store::packed::{Item, Listpack, listpack};
+use crate::store::types::{Hash, HashLimits, HashMut, HashRef};
+use crate::store::{Encoding, IntText, OwnedValue, ValueRef};
+
+const PLAIN: u8 = 4;
+const ZIPMAP: u8 = 9;
+const ZIPLIST: u8 = 13;
+const LISTPACK: u8 = 16;
+const TIMED_VALKEY: u8 = 22;
+const TIMED: u8 = 24;
+const TIMED_LISTPACK: u8 = 25;
+
+/// When hashes that come in parts change their form: the defaults of `redis.conf`.
+const LIMITS: HashLimits = HashLimits { entries: 512, value: 64 };
 
 /// The type byte that a hash is written with.
-pub(super) fn type_byte(_value: ValueRef<'_>) -> u8 {
-    16
+pub(super) fn type_byte(value: ValueRef<'_>) -> u8 {
+    let Some(hash) = HashRef::of(value).big() else { return LISTPACK };
+    match (hash.encoding(), hash.expiring()) {
+        (Encoding::ListpackEx, 0) => LISTPACK,
+        (Encoding::ListpackEx, _) => TIMED_LISTPACK,
+        (_, 0) => PLAIN,
+        _ => TIMED,
+    }
 }
 
 /// Appends the value.
-pub(super) fn encode(_encoder: &mut Encoder, _out: &mut Vec<u8>, _value: ValueRef<'_>) {}
+pub(super) fn encode(encoder: &mut Encoder, out: &mut Vec<u8>, value: ValueRef<'_>) {
+    let hash = HashRef::of(value);
+    match (hash.big(), hash.packed()) {
+        (Some(big), _) => match type_byte(value) {
+            LISTPACK => encoder.string(out, &packed(hash, false)),
+            TIMED_LISTPACK => {
+                out.extend_from_slice(&earliest(big).to_le_bytes());
+                encoder.string(out, &packed(hash, true));
+            }
+            byte => encode_big(encoder, out, big, byte == TIMED),
+        },
+        (None, pack) => encoder.string(out, pack.map_or(&[], Listpack::as_bytes)),
+    }
+}
+
+fn earliest(hash: &Hash) -> i64 {
+    hash.due().unwrap_or(0)
+}
+
+fn encode_big(encoder: &mut Encoder, out: &mut Vec<u8>, hash: &Hash, timed: bool) {
+    let first = earliest(hash);
+    if timed {
+        out.extend_from_slice(&first.to_le_bytes());
+    }
+    put_len(out, hash.len() as u64);
+    let mut text = IntText::default();
+    for field in hash.fields() {
+        if timed {
+            put_len(out, field.expire_ms.map_or(0, |at| (at - first) as u64 + 1));
+        }
+        encoder.string(out, field.name.bytes(&mut text));
+        encoder.string(out, field.value.bytes(&mut text));
+    }
+}
+
+/// The fields as a listpack, in the order of their times, those without one last.
+fn packed(hash: HashRef<'_>, timed: bool) -> Vec<u8> {
+    let mut fields = hash.to_vec();
+    fields.sort_by_key(|field| field.expire_ms.unwrap_or(i64::MAX));
+    let mut items = Vec::with_capacity(fields.len() * 3);
+    for field in &fields {
+        items.extend([plain(field.name), plain(field.value)]);
+        if timed {
+            items.push(Item::Int(field.expire_ms.unwrap_or(0)));
+        }
+    }
+    listpack::collect(items)
+}
+
+/// An item as listpacks hold it: an integer when it spells one.
+fn plain(item: Item<'_>) -> Item<'_> {
+    match item {
+        Item::Str(bytes) => Item::of(bytes),
+        number => number,
+    }
+}
+
+/// A hash that is being read.
+struct Builder {
+    value: OwnedValue,
+}
+
+impl Builder {
+    fn new(expected: u64) -> Builder {
+        let mut value = LIMITS.empty();
+        HashMut::new(&mut value, LIMITS).expect(usize::try_from(expected).unwrap_or(usize::MAX), 0);
+        Builder { value }
+    }
+
+    /// Adds a field; false when it is there.
+    fn add(&mut self, field: &[u8], value: &[u8], expire_ms: Option<i64>) -> bool {
+        let mut hash = HashMut::new(&mut self.value, LIMITS);
+        match expire_ms {
+            Some(at) => hash.set_expiring(field, value, at),
+            None => hash.set(field, value),
+        }
+    }
+
+    /// Adds fields and values by turns.
+    fn add_all(&mut self, items: &[Item<'_>]) -> Option<()> {
+        let (mut name, mut value) = (IntText::default(), IntText::default());
+        for pair in items.chunks(2) {
+            let [field, with] = pair else { return None };
+            self.add(field.bytes(&mut name), with.bytes(&mut value), None).then_some(())?;
+        }
+        Some(())
+    }
+
+    fn done(self) -> Option<OwnedValue> {
+        (!HashRef::of(self.value.as_ref()).is_empty()).then_some(self.value)
+    }
+}
 
 /// Reads a value of one of the type bytes of a hash.
 pub(super) fn decode<R: Read>(
-    _input: &mut Input<R>,
-    _byte: u8,
-    _room: &mut Vec<u8>,
+    input: &mut Input<R>,
+    byte: u8,
+    room: &mut Vec<u8>,
 ) -> Result<Option<OwnedValue>, RdbError> {
-    Ok(None)
+    let value = match byte {
+        PLAIN | TIMED_VALKEY | TIMED => decode_parts(input, byte, room)?,
+        _ => {
+            if byte == TIMED_LISTPACK {
+                input.array::<8>()?;
+            }
+            let text = read_string(input, room)?;
+            decode_packed(byte, text_bytes(input, text, room))
+        }
+    };
+    value.map(Some).ok_or_else(|| corrupt(input, "an invalid hash"))
+}
+
+fn decode_packed(byte: u8, bytes: &[u8]) -> Option<OwnedValue> {
+    let items = match byte {
+        ZIPMAP => ziplist::zipmap(bytes)?,
+        ZIPLIST => ziplist::ziplist(bytes)?,
+        _ => {
+            listpack::validate(bytes)?;
+            Listpack::new(bytes).iter().collect()
+        }
+    };
+    let width = if byte == TIMED_LISTPACK { 3 } else { 2 };
+    let mut hash = Builder::new((items.len() / width) as u64);
+    if byte == TIMED_LISTPACK {
+        from_triples(&mut hash, &items)?;
+    } else {
+        hash.add_all(&items)?;
+    }
+    hash.done()
+}
+
+fn from_triples(hash: &mut Builder, items: &[Item<'_>]) -> Option<()> {
+    let (mut name, mut value) = (IntText::default(), IntText::default());
+    for triple in items.chunks(3) {
+        let [field, with, Item::Int(at @ 0..)] = triple else { return None };
+        let at = Some(*at).filter(|at| *at > 0);
+        hash.add(field.bytes(&mut name), with.bytes(&mut value), at).then_some(())?;
+    }
+    Some(())
+}
+
+fn decode_parts<R: Read>(
+    input: &mut Input<R>,
+    byte: u8,
+    room: &mut Vec<u8>,
+) -> Result<Option<OwnedValue>, RdbError> {
+    let first = if byte == TIMED { i64::from_le_bytes(input.array()?) } else { 0 };
+    let count = plain_len(input)?;
+    let mut hash = Builder::new(count);
+    for _ in 0..count {
+        input.begin_item();
+        let mut at = match byte {
+            TIMED => match i64::try_from(plain_len(input)?) {
+                Ok(0) => None,
+                Ok(delta) => {
+                    Some(first.checked_add(delta - 1).ok_or_else(|| corrupt(input, "a time too far"))?)
+                }
+                Err(_) => return Ok(None),
+            },
+            _ => None,
+        };
+        let text = read_string(input, room)?;
+        let field = text_bytes(input, text, room).to_vec();
+        let text = read_string(input, room)?;
+        let value = text_bytes(input, text, room).to_vec();
+        if byte == TIMED_VALKEY {
+            at = Some(i64::from_le_bytes(input.array()?)).filter(|at| *at >= 0);
+        }
+        if at.is_some_and(|at| !(0..i64::MAX).contains(&at)) || !hash.add(&field, &value, at) {
+            return Ok(None);
+        }
+    }
+    Ok(hash.done())
 }

@@ -84,7 +84,6 @@ impl<'a> Cursor<'a> {
 }
 
 /// The elements of a ziplist; none when the bytes are not one.
-#[cfg_attr(not(test), allow(dead_code, reason = "readers of the types use it"))]
 pub(super) fn ziplist(bytes: &[u8]) -> Option<Vec<Item<'_>>> {
     let mut cursor = Cursor { bytes, at: 0 };
     let (total, tail) = (cursor.u32()?, cursor.u32()?);
@@ -106,7 +105,6 @@ pub(super) fn ziplist(bytes: &[u8]) -> Option<Vec<Item<'_>>> {
 }
 
 /// The fields of a zipmap, each followed by its value; none when the bytes are not one.
-#[cfg_attr(not(test), allow(dead_code, reason = "readers of the types use it"))]
 pub(super) fn zipmap(bytes: &[u8]) -> Option<Vec<Item<'_>>> {
     let mut cursor = Cursor { bytes, at: 0 };
     let count = cursor.byte()?;

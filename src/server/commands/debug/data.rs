@@ -2,10 +2,11 @@
 
 use crate::persist::rdb::{Encoder, value};
 use crate::resp::Args;
-use crate::server::commands::parse;
+use crate::server::commands::{list, parse};
 use crate::server::ctx::{Ctx, fresh_access};
 use crate::server::digest;
 use crate::server::fault::{self, Fault};
+use crate::store::types::list::{List, ListRef, Node, Rules};
 use crate::store::{EntryRef, Str, lru};
 
 use super::everything;
@@ -39,10 +40,11 @@ fn serialized_len(entry: EntryRef<'_>) -> usize {
 
 pub(super) fn object(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     everything(ctx);
+    let rules = list::rules(ctx.settings);
     let (db, now_ms, key) = (ctx.data.db, ctx.now_ms(), args.at(2));
     let (slice, hash) = ctx.data.raw(db, key);
     let entry = slice.get(hash, key).ok_or(fault::NO_SUCH_KEY)?;
-    let line = format!(
+    let mut line = format!(
         "Value at:{:p} refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
         entry.key().as_ptr(),
         entry.encoding().name(),
@@ -50,8 +52,23 @@ pub(super) fn object(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         entry.access(),
         lru::lru_idle_seconds(entry.access(), now_ms),
     );
+    if let Some(ListRef::Big(list)) = ListRef::of(entry.value()) {
+        line += &quicklist(list, rules);
+    }
     ctx.reply.simple(&line);
     Ok(())
+}
+
+/// What DEBUG OBJECT adds for a big list.
+fn quicklist(list: &List, rules: Rules) -> String {
+    let nodes = list.node_count();
+    let bytes: usize = list.nodes().map(Node::size).sum();
+    format!(
+        " ql_nodes:{nodes} ql_avg_node:{:.2} ql_listpack_max:{} ql_compressed:{} ql_uncompressed_size:{bytes}",
+        list.len() as f64 / nodes.max(1) as f64,
+        rules.fill,
+        u8::from(rules.depth != 0),
+    )
 }
 
 /// POPULATE count [prefix] [size]: keys that are not there yet; no replica hears of them.
@@ -73,7 +90,7 @@ pub(super) fn populate(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         }
         let (slice, hash) = ctx.data.raw(db, &key);
         slice.insert(hash, &key, Str::Bytes(&value), None, access);
-        ctx.server.watches.touch(db, &key);
+        ctx.server.watches.touch(db, &key, || false);
     }
     ctx.reply.ok();
     Ok(())

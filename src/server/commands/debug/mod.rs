@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use nix::sys::signal::{self, Signal};
+
 use crate::limits::DEBUG_SLEEP_SECONDS_MAX;
 use crate::replication::Class;
 use crate::resp::{Args, glob};
@@ -15,7 +17,9 @@ use crate::server::config::{Extent, memory};
 use crate::server::ctx::Ctx;
 use crate::server::fault::Fault;
 use crate::server::held::Held;
-use crate::server::{links, log, random_bytes};
+use crate::server::sync::locked;
+use crate::server::{gate, links, log, random_bytes};
+use crate::store::types::list::set_plain_threshold;
 
 mod data;
 mod protocol;
@@ -38,12 +42,14 @@ const SUBCOMMANDS: &[(&str, usize, usize, Subcommand)] = &[
     ("loadaof", 2, 2, reload::loadaof),
     ("log", 3, 3, log_line),
     ("object", 3, 3, data::object),
+    ("panic", 2, 2, panic),
     ("pause-cron", 3, 3, pause_cron),
     ("populate", 3, 5, data::populate),
     ("protocol", 3, 3, protocol::protocol),
     ("quicklist-packed-threshold", 3, 3, packed_threshold),
     ("reload", 2, usize::MAX, reload::reload),
     ("replicate", 3, usize::MAX, replicate),
+    ("segfault", 2, 2, segfault),
     ("set-active-expire", 3, 3, set_active_expire),
     ("set-skip-checksum-validation", 3, 3, skip_checksums),
     ("sleep", 3, 3, sleep),
@@ -77,15 +83,29 @@ fn lenient(arg: &[u8]) -> i64 {
     crate::resp::number::parse_i64(arg).unwrap_or(0)
 }
 
-/// Nobody gets at the data meanwhile.
+/// Nobody gets at the data meanwhile, and no worker runs anything else.
 fn sleep(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let seconds: f64 = parse::lossy(args.at(2)).trim().parse().unwrap_or(0.0);
     if seconds > 0.0 {
         everything(ctx);
+        let _asleep = locked(&ctx.server.switches.asleep);
+        ctx.server.gates.set(gate::ASLEEP, true);
         crate::clock::pause(Duration::from_secs_f64(seconds.min(DEBUG_SLEEP_SECONDS_MAX)));
+        ctx.server.gates.set(gate::ASLEEP, false);
     }
     ctx.reply.ok();
     Ok(())
+}
+
+/// Crashes as a stray pointer would.
+fn segfault(_: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    let _ = signal::raise(Signal::SIGSEGV);
+    Ok(())
+}
+
+/// Crashes as a broken invariant would.
+fn panic(_: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    panic!("called by Unittest");
 }
 
 fn set_active_expire(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
@@ -115,16 +135,14 @@ fn aof_flush_sleep(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The threshold is about nodes of lists; it is checked as Redis does, and there are no lists to apply it
-/// to.
+/// From which size on an element of a list is a node of its own.
 fn packed_threshold(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    const MOST: u64 = 4 * 1024 * 1024 * 1024;
-    match memory::parse(args.at(2)) {
-        Some(bytes) if bytes != 1 && bytes < MOST => ctx.reply.ok(),
-        _ => {
-            return Err(Fault::new("ERR argument must be a memory value bigger than 1 and smaller than 4gb"));
-        }
-    }
+    const MOST: u64 = (1 << 32) - (1 << 20);
+    let size = memory::parse(args.at(2)).filter(|size| *size <= MOST);
+    let size =
+        size.ok_or(Fault::new("ERR argument must be a memory value bigger than 1 and smaller than 4gb"))?;
+    set_plain_threshold(size as usize);
+    ctx.reply.ok();
     Ok(())
 }
 
@@ -207,6 +225,7 @@ const HELP: &[(&str, &str)] = &[
     ("LOADAOF", "Flush the AOF buffers on disk and reload the AOF in memory."),
     ("REPLICATE <string>", "Replicates the provided string to replicas, allowing data divergence."),
     ("OBJECT <key>", "Show low level info about `key` and associated value."),
+    ("PANIC", "Crash the server simulating a panic."),
     ("PAUSE-CRON <0|1>", "Stop periodic cron job processing."),
     (
         "POPULATE <count> [<prefix>] [<size>]",
@@ -224,6 +243,7 @@ const HELP: &[(&str, &str)] = &[
         "RELOAD [option ...]",
         "Save the RDB on disk and reload it back to memory. Valid <option> values:\n* MERGE: conflicting keys will be loaded from RDB.\n* NOFLUSH: the existing database will not be removed before load, but\n  conflicting keys will generate an error.\n* NOSAVE: the database will be loaded from an existing RDB file.",
     ),
+    ("SEGFAULT", "Crash the server with sigsegv."),
     (
         "SET-ACTIVE-EXPIRE <0|1>",
         "Setting it to 0 disables expiring keys in background when they are not\naccessed (otherwise the Redis behavior). Setting it to 1 reenables back the\ndefault.",

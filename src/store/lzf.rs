@@ -1,4 +1,4 @@
-//! LZF, the compression of long strings in RDB files: our own code for the format.
+//! LZF, the compression of long strings in RDB files and of the inner nodes of lists: our own code for it.
 //!
 //! A compressed string is a row of instructions, each led by one control byte `c`:
 //!
