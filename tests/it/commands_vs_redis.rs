@@ -15,6 +15,7 @@ const FILES: &[&str] = &[
     include_str!("commands_vs_redis/sets_hashes.txt"),
     include_str!("commands_vs_redis/stream.txt"),
     include_str!("commands_vs_redis/sort.txt"),
+    include_str!("commands_vs_redis/zset.txt"),
 ];
 
 /// A reply as text; with `any_order` the elements of aggregates are sorted.

@@ -3,7 +3,7 @@
 use crate::persist::rdb::dump::{self, RestoreError};
 use crate::persist::rdb::{Encoder, StrValue, Value};
 use crate::resp::Args;
-use crate::server::commands::{Table, parse};
+use crate::server::commands::{Table, parse, zset};
 use crate::server::config::{Events, MaxmemoryPolicy};
 use crate::server::ctx::{Ctx, fresh_access};
 use crate::server::fault::{self, Fault};
@@ -98,6 +98,7 @@ fn restore(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         return Ok(());
     }
     let access = options.access(ctx);
+    let limits = zset::limits(ctx.settings);
     let (slice, hash) = ctx.data.raw(ctx.data.db, key);
     let stored = dump::restore(args.at(3), checksum, |value| {
         match value {
@@ -105,7 +106,10 @@ fn restore(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
             Value::Str(StrValue::Bytes(bytes)) => {
                 slice.insert(hash, key, Str::encode(bytes), expire_ms, access)
             }
-            Value::Owned(value) => slice.put(hash, key, OwnedEntry { value, expire_ms, access }),
+            Value::Owned(value) => {
+                let value = zset::fit(value, limits);
+                slice.put(hash, key, OwnedEntry { value, expire_ms, access })
+            }
         };
     });
     stored.map_err(refused)?;

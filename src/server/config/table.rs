@@ -551,9 +551,9 @@ directives! {
         "Sets with more members than this leave the compact form.";
     set_max_listpack_value: u64 = 64, "set-max-listpack-value" [], Int(0, I64, Bytes), LIVE, Later,
         "Sets with a longer member leave the compact form.";
-    zset_max_listpack_entries: u64 = 128, "zset-max-listpack-entries" ["zset-max-ziplist-entries"], Int(0, I64, Count), LIVE, Later,
+    zset_max_listpack_entries: u64 = 128, "zset-max-listpack-entries" ["zset-max-ziplist-entries"], Int(0, I64, Count), LIVE, Used,
         "Sorted sets with more members than this leave the compact form.";
-    zset_max_listpack_value: u64 = 64, "zset-max-listpack-value" ["zset-max-ziplist-value"], Memory(0, MOST), LIVE, Later,
+    zset_max_listpack_value: u64 = 64, "zset-max-listpack-value" ["zset-max-ziplist-value"], Memory(0, MOST), LIVE, Used,
         "Sorted sets with a longer member leave the compact form.";
     hll_sparse_max_bytes: u64 = 3000, "hll-sparse-max-bytes" [], Memory(0, MOST), LIVE, Used,
         "HyperLogLogs larger than this leave the sparse form.";

@@ -7,8 +7,8 @@
 //!   17   a listpack of member, score ...                                               small ones
 //! ```
 //!
-//! How a value is held after reading depends on its size and Redis's usual thresholds only where the
-//! file does not say: what was packed stays packed, what was big stays big.
+//! What was packed stays packed and what was big stays big; the one who stores it knows the thresholds
+//! (`types::zset::fit`).
 
 use std::cmp::Ordering;
 use std::io::Read;
@@ -27,8 +27,6 @@ const BINARY: u8 = 5;
 const ZIPLIST: u8 = 12;
 const LISTPACK: u8 = 17;
 
-/// What a file's big form is packed again below (the defaults of `zset-max-listpack-...`).
-const USUAL: Limits = Limits { entries: 128, value: 64 };
 /// Everything may be packed.
 const ANY: Limits = Limits { entries: u64::MAX, value: u64::MAX };
 
@@ -83,19 +81,16 @@ fn packed<R: Read>(input: &Input<R>, bytes: Vec<u8>) -> Result<OwnedValue, RdbEr
     if elements.is_sorted_by(|a, b| order(a, b).is_le()) {
         return Ok(OwnedValue::Packed(Kind::Zset, Packing::Listpack, bytes));
     }
-    Ok(in_order(elements, ANY))
+    let mut elements = elements;
+    elements.sort_by(order);
+    Ok(collect(&elements, ANY))
 }
 
 fn order(a: &(Vec<u8>, f64), b: &(Vec<u8>, f64)) -> Ordering {
     a.1.partial_cmp(&b.1).unwrap_or(Ordering::Equal).then_with(|| a.0.cmp(&b.0))
 }
 
-fn in_order(mut elements: Vec<(Vec<u8>, f64)>, limits: Limits) -> OwnedValue {
-    elements.sort_by(order);
-    collect(&elements, limits)
-}
-
-/// Elements one by one. Few of them are packed; the others go straight where they stay.
+/// Elements one by one.
 fn decode_elements<R: Read>(
     input: &mut Input<R>,
     byte: u8,
@@ -118,10 +113,6 @@ fn decode_elements<R: Read>(
             return Err(corrupt(input, "a member twice"));
         }
     }
-    if count <= USUAL.entries {
-        let elements = ZsetRef::Big(&zset).iter().map(|element| element.to_pair()).collect();
-        return Ok(in_order(elements, USUAL));
-    }
     Ok(OwnedValue::Object(Box::new(Object::Zset(zset))))
 }
 
@@ -135,6 +126,68 @@ fn text_score<R: Read>(input: &mut Input<R>) -> Result<f64, RdbError> {
             let span = input.take(usize::from(len))?;
             let text = std::str::from_utf8(input.slice(span)).ok().and_then(|text| text.parse().ok());
             text.ok_or_else(|| corrupt(input, "a score that is no number"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::persist::rdb::reader::{Value, single_value};
+
+    type Pairs = Vec<(Vec<u8>, f64)>;
+
+    fn read(byte: u8, body: &[u8]) -> Option<(Pairs, bool)> {
+        let bytes = [&[byte], body].concat();
+        let found = single_value(&bytes, |value| match value {
+            Value::Owned(value) => {
+                let set = ZsetRef::new(value.as_ref()).expect("it is a sorted set");
+                (set.iter().map(|element| element.to_pair()).collect(), matches!(set, ZsetRef::Packed(_)))
+            }
+            Value::Str(_) => panic!("it is no string"),
+        });
+        found.ok()
+    }
+
+    fn pairs(count: usize) -> Pairs {
+        (0..count).map(|i| (format!("m{i:04}").into_bytes(), i as f64 / 4.0)).collect()
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for (count, limits) in [(5, ANY), (300, ANY), (300, Limits { entries: 128, value: 64 })] {
+            let value = collect(&pairs(count), limits);
+            let mut body = Vec::new();
+            encode(&mut Encoder::new(true), &mut body, value.as_ref());
+            let packed = matches!(value, OwnedValue::Packed(..));
+            assert_eq!(read(type_byte(value.as_ref()), &body), Some((pairs(count), packed)));
+            for end in 0..body.len() {
+                assert_eq!(read(type_byte(value.as_ref()), &body[..end]), None, "cut at {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_oldest_form() {
+        let body = b"\x03\x01a\x031.5\x01b\xfe\x01c\xff";
+        let want =
+            vec![(b"c".to_vec(), f64::NEG_INFINITY), (b"a".to_vec(), 1.5), (b"b".to_vec(), f64::INFINITY)];
+        assert_eq!(read(TEXT, body), Some((want, false)));
+        assert_eq!(read(TEXT, b"\x01\x01a\xfd"), None, "not a number");
+        assert_eq!(read(TEXT, b"\x02\x01a\x011\x01a\x011"), None, "twice");
+        assert_eq!(read(BINARY, b"\x00"), None, "empty");
+    }
+
+    #[test]
+    fn damaged_listpacks_are_refused() {
+        let odd = listpack::collect([b"a".as_slice()].map(crate::store::packed::Item::of));
+        let twice =
+            listpack::collect([b"a".as_slice(), b"1", b"a", b"2"].map(crate::store::packed::Item::of));
+        let text = listpack::collect([b"a".as_slice(), b"x"].map(crate::store::packed::Item::of));
+        for bytes in [odd, twice, text, listpack::empty()] {
+            let mut body = Vec::new();
+            Encoder::new(false).string(&mut body, &bytes);
+            assert_eq!(read(LISTPACK, &body), None);
         }
     }
 }

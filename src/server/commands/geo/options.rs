@@ -83,7 +83,8 @@ fn radius(arg: &[u8]) -> Result<f64, Fault> {
 }
 
 impl<'a> Options<'a> {
-    pub(super) fn parse(args: Args<'a>, form: Form) -> Result<Options<'a>, Fault> {
+    /// `there`: the index exists; without it GEORADIUSBYMEMBER does not look at its radius.
+    pub(super) fn parse(args: Args<'a>, form: Form, there: bool) -> Result<Options<'a>, Fault> {
         let mut options = Options {
             member: None,
             centre: None,
@@ -105,7 +106,10 @@ impl<'a> Options<'a> {
             }
             Form::Member { .. } => {
                 options.member = Some(args.at(2));
-                options.circle(args.at(3), args.at(4))?;
+                options.shape = Some(Shape::Circle(0.0));
+                if there {
+                    options.circle(args.at(3), args.at(4))?;
+                }
             }
             Form::Search | Form::SearchStore => {}
         }

@@ -50,7 +50,7 @@ fn put_in_order(found: &mut [Found], order: Order) {
 fn search(ctx: &mut Ctx<'_>, args: Args<'_>, form: Form) -> Result<(), Fault> {
     let source = args.at(form.source());
     let there = zset::read(&mut ctx.data, source)?.is_some();
-    let options = Options::parse(args, form)?;
+    let options = Options::parse(args, form, there)?;
     let centre = match options.member {
         Some(member) if there => Some(
             place(ctx, source, member)?.ok_or(Fault::new("ERR could not decode requested zset member"))?,

@@ -5,7 +5,7 @@ use crate::server::config::Events;
 use crate::server::ctx::Ctx;
 use crate::server::fault::{self, Fault};
 
-use super::{edit, edit_or_create, limits, removed, score_arg};
+use super::{edit, edit_or_create, limits, number_text, removed, score_arg};
 
 const NOT_A_NUMBER: Fault = Fault::new("ERR resulting score is not a number (NaN)");
 
@@ -40,7 +40,7 @@ impl Options {
         if self.nx && self.xx {
             return Err(Fault::new("ERR XX and NX options at the same time are not compatible"));
         }
-        if (self.gt && self.nx) || (self.lt && self.nx) || (self.gt && self.lt) {
+        if (self.nx && (self.gt || self.lt)) || (self.gt && self.lt) {
             return Err(Fault::new("ERR GT, LT, and/or NX options at the same time are not compatible"));
         }
         if self.incr && pairs > 1 {
@@ -88,7 +88,7 @@ pub fn zadd(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     match outcome.score {
         _ if !options.incr && options.ch => ctx.reply.count(outcome.added + outcome.updated),
         _ if !options.incr => ctx.reply.count(outcome.added),
-        Some(score) => ctx.reply.double(score),
+        Some(score) => number_text::write(ctx.reply, score),
         None => ctx.reply.null(),
     }
     Ok(())
@@ -97,7 +97,7 @@ pub fn zadd(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 pub(super) fn zincrby(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let options = Options { incr: true, ..Options::default() };
     if let Some(score) = add(ctx, args.at(1), args.tail(2), options)?.score {
-        ctx.reply.double(score);
+        number_text::write(ctx.reply, score);
     }
     Ok(())
 }

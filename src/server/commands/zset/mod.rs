@@ -9,7 +9,7 @@ use crate::server::ctx::{Ctx, Data, fresh_access};
 use crate::server::fault::{self, Fault};
 use crate::store::packed::Item;
 use crate::store::types::zset::{Limits, ZsetMut, ZsetRef, collect};
-use crate::store::{Kind, OwnedEntry, OwnedValue, Packing};
+use crate::store::{Inserted, Kind, OwnedEntry, OwnedValue, Packing};
 
 mod add;
 mod bounds;
@@ -21,6 +21,7 @@ mod scan;
 mod score;
 mod source;
 
+pub use crate::store::types::zset::fit;
 pub use add::zadd;
 
 /// This family's handlers.
@@ -104,7 +105,9 @@ pub fn store(ctx: &mut Ctx<'_>, key: &[u8], elements: &[(Vec<u8>, f64)], event: 
         let access = fresh_access(ctx.settings, ctx.now_ms());
         let db = ctx.data.db;
         let (slice, hash) = ctx.data.raw(db, key);
-        slice.put(hash, key, OwnedEntry { value, expire_ms: None, access });
+        if slice.put(hash, key, OwnedEntry { value, expire_ms: None, access }) == Inserted::New {
+            ctx.data.created(key);
+        }
         ctx.data.changed(Events::ZSET, event, key);
     } else if ctx.data.remove(key) {
         ctx.data.changed(Events::GENERIC, "del", key);
@@ -136,7 +139,7 @@ fn write(reply: &mut Reply, member: Item<'_>, score: Option<f64>) {
     }
     write_member(reply, member);
     if let Some(score) = score {
-        reply.double(score);
+        number_text::write(reply, score);
     }
 }
 

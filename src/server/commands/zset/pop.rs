@@ -9,7 +9,7 @@ use crate::server::ctx::Ctx;
 use crate::server::fault::{self, Fault};
 use crate::store::Kind;
 
-use super::{above_zero, edit, limits, not_negative, removed, write_member};
+use super::{above_zero, edit, limits, not_negative, number_text, removed, write_member};
 
 /// The end that is taken from.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ fn pop(ctx: &mut Ctx<'_>, key: &[u8], end: End, count: usize, shape: Shape) -> R
             reply.array(2);
         }
         write_member(reply, element.member);
-        reply.double(element.score);
+        number_text::write(reply, element.score);
     };
     let elements = zset.view().range(low, high);
     if end == End::Min {
@@ -95,12 +95,14 @@ fn pop(ctx: &mut Ctx<'_>, key: &[u8], end: End, count: usize, shape: Shape) -> R
     Ok(count)
 }
 
+const OUT_OF_RANGE: &str = "ERR value is out of range, must be positive";
+
 fn pop_one_key(ctx: &mut Ctx<'_>, args: Args<'_>, end: End) -> Result<(), Fault> {
     if args.len() > 3 {
         return Err(fault::SYNTAX);
     }
-    let count = args.get(2).map(|arg| not_negative(arg, "ERR value is out of range, must be positive"));
-    let count = count.transpose()?;
+    let count = args.get(2).map(|arg| not_negative(arg, OUT_OF_RANGE));
+    let count = count.transpose().map_err(|_| Fault::new(OUT_OF_RANGE))?;
     let there = edit(&mut ctx.data, args.at(1), limits(ctx.settings))?.is_some();
     if !there || count == Some(0) {
         ctx.reply.array(0);

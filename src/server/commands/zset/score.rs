@@ -6,7 +6,7 @@ use crate::server::ctx::Ctx;
 use crate::server::fault::{self, Fault};
 use crate::store::types::zset::Cut;
 
-use super::read;
+use super::{number_text, read};
 
 pub(super) fn zcard(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let len = read(&mut ctx.data, args.at(1))?.map_or(0, |set| set.len());
@@ -16,7 +16,7 @@ pub(super) fn zcard(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 
 fn write_score(reply: &mut Reply, score: Option<f64>) {
     match score {
-        Some(score) => reply.double(score),
+        Some(score) => number_text::write(reply, score),
         None => reply.null(),
     }
 }
@@ -60,7 +60,7 @@ fn rank(ctx: &mut Ctx<'_>, args: Args<'_>, reverse: bool) -> Result<(), Fault> {
             }
             ctx.reply.count(rank);
             if with_score {
-                ctx.reply.double(score);
+                number_text::write(ctx.reply, score);
             }
         }
     }

@@ -143,13 +143,16 @@ impl Index {
             self.pages.push(Arc::default());
         }
         let old = self.segment_mut(new - low);
-        let (stay, go): (Segment, Segment) =
-            old.iter().partition(|pair| pair.hash as usize & (2 * low - 1) != new);
-        *old = stay;
-        old.shrink_to_fit();
-        let fresh = self.segment_mut(new);
-        *fresh = go;
-        fresh.shrink_to_fit();
+        let mut go = Segment::with_capacity(old.len() / 2 + 2 * GROWTH_MIN);
+        old.retain(|pair| {
+            let stays = pair.hash as usize & (2 * low - 1) != new;
+            if !stays {
+                add(&mut go, *pair);
+            }
+            stays
+        });
+        old.shrink_to(old.len() + 2 * GROWTH_MIN);
+        *self.segment_mut(new) = go;
         self.segments += 1;
     }
 

@@ -20,12 +20,9 @@ mod view;
 mod tests;
 
 pub use cut::Cut;
-pub use view::{Element, Elements, Limits, ZsetMut, ZsetRef, collect, packed_elements};
+pub use view::{Element, Elements, Limits, ZsetMut, ZsetRef, collect, fit, packed_elements};
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::OnceLock;
-
-use crate::store::hash::Seed;
+use crate::store::hash::of_values;
 
 /// Bytes per element beside its member's, with leaves two thirds full: score, end, and a share of the rest.
 const TREE_BYTES: usize = 19;
@@ -40,17 +37,9 @@ pub struct Zset {
     member_bytes: usize,
 }
 
-/// The hash of members: secret, and the same for all sorted sets of the process.
+/// The hash of a member: secret, and the same in all sorted sets of the process.
 fn hash(member: &[u8]) -> u32 {
-    static SEED: OnceLock<Seed> = OnceLock::new();
-    let seed = SEED.get_or_init(|| {
-        let word = || RandomState::new().build_hasher().finish();
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&word().to_le_bytes());
-        bytes[8..].copy_from_slice(&word().to_le_bytes());
-        Seed::new(bytes)
-    });
-    seed.hash(member) as u32
+    of_values().hash(member) as u32
 }
 
 impl Zset {
@@ -99,7 +88,7 @@ impl Zset {
         match old {
             Some(old) if old == new => {}
             Some(old) => {
-                self.tree.remove(self.tree.rank(&Cut::Element(old, member, false)));
+                self.tree.remove(old, member);
                 self.tree.insert(new, member);
                 self.index.change(hash, old, new);
             }
@@ -125,7 +114,7 @@ impl Zset {
     pub fn remove(&mut self, member: &[u8]) -> Option<f64> {
         let hash = hash(member);
         let score = self.score_hashed(hash, member)?;
-        self.tree.remove(self.tree.rank(&Cut::Element(score, member, false)));
+        self.tree.remove(score, member);
         self.index.remove(hash, score);
         self.member_bytes -= member.len();
         Some(score)
@@ -137,7 +126,7 @@ impl Zset {
             let (score, member) = self.tree.at(low);
             self.member_bytes -= member.len();
             self.index.remove(hash(member), score);
-            self.tree.remove(low);
+            self.tree.remove_at(low);
         }
     }
 

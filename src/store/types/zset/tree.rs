@@ -56,6 +56,15 @@ struct Insertion<'a> {
     cut: Cut<'a>,
 }
 
+/// An element that is there.
+#[derive(Clone, Copy)]
+enum Which<'a> {
+    /// The one of this rank.
+    Rank(usize),
+    /// The last one before this cut.
+    Behind(&'a Cut<'a>),
+}
+
 /// Whether a node is at the left or at the right edge of the tree. Leaves at an edge are not halved when
 /// elements come in order: the new one begins a leaf, and the old one stays full.
 #[derive(Clone, Copy)]
@@ -112,11 +121,18 @@ impl Node {
         }
     }
 
-    /// Removes the element of this rank.
-    fn remove(&mut self, rank: usize) {
+    /// Removes an element.
+    fn remove(&mut self, which: Which<'_>) {
         match self {
-            Node::Leaf(leaf) => Arc::make_mut(leaf).remove(rank),
-            Node::Inner(inner) => Arc::make_mut(inner).remove(rank),
+            Node::Leaf(leaf) => {
+                leaf.prefetch();
+                let at = match which {
+                    Which::Rank(rank) => rank,
+                    Which::Behind(cut) => leaf.position(cut) - 1,
+                };
+                Arc::make_mut(leaf).remove(at);
+            }
+            Node::Inner(inner) => Arc::make_mut(inner).remove(which),
         }
     }
 
@@ -147,6 +163,7 @@ impl Node {
 }
 
 fn insert_in_leaf(leaf: &mut Leaf, new: &Insertion<'_>, edges: Edges) -> Option<Leaf> {
+    leaf.prefetch();
     let at = leaf.position(&new.cut);
     if !leaf.is_full_for(new.member) {
         leaf.insert(at, new.score, new.member);
@@ -206,14 +223,20 @@ impl Inner {
         Some(Inner { slots: self.slots.split_off(middle) })
     }
 
-    fn remove(&mut self, rank: usize) {
-        let (at, rank) = self.child_at(rank);
+    fn remove(&mut self, which: Which<'_>) {
+        let (at, which) = match which {
+            Which::Rank(rank) => {
+                let (at, rank) = self.child_at(rank);
+                (at, Which::Rank(rank))
+            }
+            Which::Behind(cut) => (self.child(cut), which),
+        };
         let slot = &mut self.slots[at];
         if slot.count == 1 {
             self.slots.remove(at);
             return;
         }
-        slot.node.remove(rank);
+        slot.node.remove(which);
         slot.refresh(slot.count - 1);
         if slot.node.is_sparse() {
             self.join_around(at);
@@ -251,8 +274,17 @@ impl Tree {
     }
 
     /// Removes the element of this rank, which there is.
-    pub(super) fn remove(&mut self, rank: usize) {
-        self.root.remove(rank);
+    pub(super) fn remove_at(&mut self, rank: usize) {
+        self.remove_which(Which::Rank(rank));
+    }
+
+    /// Removes this element, which there is.
+    pub(super) fn remove(&mut self, score: f64, member: &[u8]) {
+        self.remove_which(Which::Behind(&Cut::Element(score, member, true)));
+    }
+
+    fn remove_which(&mut self, which: Which<'_>) {
+        self.root.remove(which);
         self.len -= 1;
         while let Node::Inner(inner) = &mut self.root {
             match inner.slots.len() {
@@ -268,7 +300,10 @@ impl Tree {
         let (mut node, mut rank) = (&self.root, 0);
         loop {
             match node {
-                Node::Leaf(leaf) => return rank + leaf.position(cut),
+                Node::Leaf(leaf) => {
+                    leaf.prefetch();
+                    return rank + leaf.position(cut);
+                }
                 Node::Inner(inner) => {
                     let at = inner.child(cut);
                     rank += inner.slots[..at].iter().map(|slot| slot.count).sum::<usize>();
@@ -286,6 +321,7 @@ impl Tree {
         loop {
             match node {
                 Node::Leaf(leaf) => {
+                    leaf.prefetch();
                     let at = leaf.position(&cut);
                     return at > 0 && leaf.score(at - 1) == score && leaf.member(at - 1) == member;
                 }

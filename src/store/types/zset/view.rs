@@ -284,3 +284,19 @@ pub fn packed_elements(pack: Listpack<'_>) -> Option<Vec<(Vec<u8>, f64)>> {
     }
     Some(elements)
 }
+
+/// A value as it comes from a file, which was written under other limits perhaps, in the form that suits
+/// these. Other types are left alone.
+pub fn fit(value: OwnedValue, limits: Limits) -> OwnedValue {
+    let Some(set) = ZsetRef::new(value.as_ref()) else { return value };
+    let few = set.len() as u64 <= limits.entries;
+    let fits = match set {
+        ZsetRef::Packed(_) => few,
+        ZsetRef::Big(_) => !few || set.iter().any(|element| element.member.len() as u64 > limits.value),
+    };
+    if fits {
+        return value;
+    }
+    let elements: Vec<_> = set.iter().map(Element::to_pair).collect();
+    collect(&elements, limits)
+}
