@@ -154,12 +154,15 @@ struct Queue {
     on_gone: usize,
 }
 
+/// The queues of one database, by key.
+type Queues = HashMap<Box<[u8]>, Queue>;
+
 /// The keys of one shard that somebody waits for.
 #[derive(Debug, Default)]
 struct Waited {
     /// The shards that serving a waiter here may need; 0 when nobody waits.
     reach: AtomicU64,
-    keys: Mutex<HashMap<usize, HashMap<Box<[u8]>, Queue>>>,
+    keys: Mutex<HashMap<usize, Queues>>,
 }
 
 /// Everyone who waits for keys.
@@ -401,7 +404,7 @@ impl Waiter {
 }
 
 /// Takes a waiter out of one key's queue; says whether it was there.
-fn remove(keys: &mut HashMap<usize, HashMap<Box<[u8]>, Queue>>, waiter: &Waiter, key: &[u8]) -> bool {
+fn remove(keys: &mut HashMap<usize, Queues>, waiter: &Waiter, key: &[u8]) -> bool {
     let Some(of_db) = keys.get_mut(&waiter.db) else { return false };
     let Some(queue) = of_db.get_mut(key) else { return false };
     let found = queue.by_turn.remove(&waiter.turn).is_some();

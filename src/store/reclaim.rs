@@ -19,8 +19,8 @@ const ENTRIES_AT_ONCE: usize = 256;
 
 /// What waits to be freed.
 enum Waste {
-    Object(Object),
-    Entries(Detached),
+    Object(Box<Object>),
+    Entries(Box<Detached>),
 }
 
 static QUEUE: Mutex<Vec<Waste>> = Mutex::new(Vec::new());
@@ -36,13 +36,13 @@ pub fn release(object: Box<Object>) {
         drop(object);
         return;
     }
-    hand_over(Waste::Object(*object));
+    hand_over(Waste::Object(object));
 }
 
 /// Frees the storage of an emptied database, here or on the reclaimer's thread.
 pub fn release_entries(gone: Detached) {
     if SERVED.load(Ordering::Relaxed) && gone.len() > ENTRIES_AT_ONCE {
-        hand_over(Waste::Entries(gone));
+        hand_over(Waste::Entries(Box::new(gone)));
     }
 }
 

@@ -158,6 +158,7 @@ fn a_cut_link_heals_without_a_copy() {
         agree(&master, &[&replica, &leaf]);
         assert_eq!((logged(&replica, FULL), logged(&leaf, FULL)), (1, 1), "{program:?}");
         assert!(logged(&replica, PARTIAL) > 0, "{program:?}");
+        assert_eq!((replica.digest(), leaf.digest()), (master.digest(), master.digest()), "{program:?}");
     }
 }
 
@@ -293,6 +294,7 @@ fn a_replica_that_reads_too_slowly_is_cut_off_and_comes_back() {
     wait_until("it has copied everything anew", || logged(&replica, FULL) == 2);
     linked(&replica);
     agree(&master, &[&replica]);
+    assert_eq!(replica.digest(), master.digest());
 }
 
 #[test]
@@ -347,5 +349,30 @@ fn a_paused_replica_holds_its_masters_writes_back() {
         assert_eq!(held.call(&["CLIENT", "UNPAUSE"]), ok());
         wait_until("the write is applied", || replica.call(&["GET", "k"]) == bulk("v"));
         agree(&master, &[&replica]);
+    }
+}
+
+/// The master copies slowly enough for the kill to fall into the middle, and is written to all the time.
+#[test]
+fn a_replica_killed_in_mid_sync_starts_over_and_agrees() {
+    for diskless in ["yes", "no"] {
+        let directives = ["--repl-diskless-sync", diskless, "--rdb-key-save-delay", "5000"];
+        let master = Server::start(Program::Rtool, &directives);
+        write(&master, 0);
+        let port = master.port().to_string();
+        let mut replica = Server::start(Program::Rtool, &["--replicaof", "127.0.0.1", &port]);
+        for round in 1..4 {
+            wait_until("a copy is on its way", || {
+                replica.info("master_sync_in_progress") == "1" && logged(&replica, "Full resync") >= round
+            });
+            write(&master, round as u32 * 100);
+            replica.kill();
+            replica.start_again();
+        }
+        assert_eq!(master.call(&["CONFIG", "SET", "rdb-key-save-delay", "0"]), ok());
+        write(&master, 500);
+        linked(&replica);
+        agree(&master, &[&replica]);
+        assert_eq!(replica.digest(), master.digest());
     }
 }

@@ -16,6 +16,7 @@ use crate::server::config::Events;
 use crate::server::ctx::{Ctx, Data};
 use crate::server::fault::{self, Fault};
 use crate::store::types::list::{self as lists, End, List, ListRef};
+use crate::store::types::zset::ZsetRef;
 use crate::store::types::{HashRef, SetRef};
 use crate::store::{EntryRef, IntText, Kind};
 
@@ -180,7 +181,7 @@ fn number(text: &[u8]) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| !number.is_nan())
 }
 
-/// The elements of a list or a set; of nothing, none.
+/// The elements of a list, a set or a sorted set, in the order they have; of nothing, none.
 fn elements(data: &mut Data<'_>, key: &[u8]) -> Result<(Option<Kind>, Vec<Bytes>), Fault> {
     let Some(entry) = data.read(key) else { return Ok((None, Vec::new())) };
     let mut all = Vec::new();
@@ -190,6 +191,10 @@ fn elements(data: &mut Data<'_>, key: &[u8]) -> Result<(Option<Kind>, Vec<Bytes>
             all.push(member.to_vec());
             true
         }),
+        Kind::Zset => {
+            let scored = ZsetRef::new(entry.value()).into_iter().flat_map(ZsetRef::iter);
+            all.extend(scored.map(|element| element.member.to_vec()));
+        }
         _ => return Err(fault::WRONG_TYPE),
     }
     Ok((Some(entry.kind()), all))
@@ -231,7 +236,7 @@ fn sort_with(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> Result<(),
     Ok(())
 }
 
-/// The elements that LIMIT leaves of the order in which they are; DESC turns that of a list around.
+/// The elements that LIMIT leaves of the order in which they are; DESC turns it around, but for a set.
 fn in_place(options: &Options<'_>, elements: &[Bytes], kind: Option<Kind>) -> Vec<usize> {
     let mut order: Vec<usize> = (0..elements.len()).collect();
     if options.descending && kind != Some(Kind::Set) {
