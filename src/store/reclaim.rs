@@ -20,7 +20,7 @@ const ENTRIES_AT_ONCE: usize = 256;
 /// What waits to be freed.
 enum Waste {
     Object(Object),
-    Entries(Detached),
+    Entries(Box<Detached>),
 }
 
 static QUEUE: Mutex<Vec<Waste>> = Mutex::new(Vec::new());
@@ -42,7 +42,7 @@ pub fn release(object: Box<Object>) {
 /// Frees the storage of an emptied database, here or on the reclaimer's thread.
 pub fn release_entries(gone: Detached) {
     if SERVED.load(Ordering::Relaxed) && gone.len() > ENTRIES_AT_ONCE {
-        hand_over(Waste::Entries(gone));
+        hand_over(Waste::Entries(Box::new(gone)));
     }
 }
 
