@@ -89,7 +89,8 @@ impl Memory {
 
     /// What `maxmemory` does not cover.
     pub fn not_counted_for_eviction(&self) -> usize {
-        self.replica_backlog + self.replicas + self.aof
+        // What a replica has not read yet is in both: it lies in the journal.
+        self.replica_backlog.max(self.replicas) + self.aof
     }
 
     /// Share of the data in what was allocated since the start, in percent.

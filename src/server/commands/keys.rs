@@ -6,7 +6,7 @@ use crate::server::commands::{Table, help, parse};
 use crate::server::config::{Events, MaxmemoryPolicy};
 use crate::server::ctx::Ctx;
 use crate::server::fault::{self, Fault};
-use crate::store::{expiry, lru};
+use crate::store::{ValueRef, expiry, lru};
 
 /// This family's handlers.
 pub const TABLE: Table = &[
@@ -212,8 +212,15 @@ fn object_encoding(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
+/// What Redis says of small integers, which it shares as long as no access bits are needed.
+const SHARED: i64 = i32::MAX as i64;
+
 fn object_refcount(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    match ctx.data.look(args.at(2)) {
+    let lru =
+        matches!(ctx.settings.maxmemory_policy, MaxmemoryPolicy::AllkeysLru | MaxmemoryPolicy::VolatileLru);
+    let shares = ctx.settings.maxmemory == 0 || !(lru || counts_uses(ctx));
+    match ctx.data.look(args.at(2)).map(|entry| entry.value()) {
+        Some(ValueRef::Int(0..=9999)) if shares => ctx.reply.int(SHARED),
         Some(_) => ctx.reply.int(1),
         None => ctx.reply.null(),
     }
