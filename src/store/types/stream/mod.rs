@@ -153,8 +153,8 @@ impl Stream {
             if limits.bytes == 0 { listpack::BYTES_MAX } else { limits.bytes.min(listpack::BYTES_MAX) };
         if let Some((master, shared)) = self.nodes.last_mut() {
             let full = shared.packed_bytes() + bytes >= most;
+            let before = shared.mem_bytes(); // making it ours may give back room
             let node = Arc::make_mut(shared);
-            let before = node.mem_bytes();
             if full || (limits.entries != 0 && node.all() >= limits.entries) {
                 node.seal();
                 self.bytes = self.bytes + node.mem_bytes() - before;
@@ -204,7 +204,9 @@ impl Stream {
         if node.live() == 1 {
             self.drop_node(master);
         } else if let Some(node) = self.nodes.get_mut(master) {
+            let before = node.mem_bytes();
             Arc::make_mut(node).delete(master, id);
+            self.bytes = self.bytes + node.mem_bytes() - before;
         }
         self.length -= 1;
         self.max_deleted_id = self.max_deleted_id.max(id);

@@ -108,10 +108,12 @@ impl Stream {
         if ids.len() == node.live() {
             self.drop_node(master);
         } else if let Some(node) = self.nodes.get_mut(master).filter(|_| !ids.is_empty()) {
-            let node = Arc::make_mut(node);
+            let before = node.mem_bytes();
+            let own = Arc::make_mut(node);
             for id in &ids {
-                node.delete(master, *id);
+                own.delete(master, *id);
             }
+            self.bytes = self.bytes + own.mem_bytes() - before;
         }
         if trim.refs == Refs::Delete {
             ids.iter().for_each(|id| self.delete_refs(*id));
