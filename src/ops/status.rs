@@ -117,11 +117,11 @@ fn row(group: &Group, facts: &NodeFacts, live: &Live) -> Vec<Cell> {
         facts.title().into(),
         role(live).into(),
         link(live),
+        live.offset.to_string().into(),
         lag_text(health::lag(group, facts, live)).into(),
         live.keys.to_string().into(),
-        live.offset.to_string().into(),
-        persistence(live),
         format::bytes(live.memory).into(),
+        persistence(live),
         live.replid.get(..REPLID_SHOWN).unwrap_or("-").into(),
         live.software.as_str().into(),
     ]

@@ -3,7 +3,7 @@
 //! ```text
 //! prompt --line--> local word, or command ----> reply
 //!    ^   Ctrl-C: the line is dropped    Ctrl-C: the wait is dropped, the link made anew, the
-//!    |   Ctrl-D: the end                        session restored
+//!    |   Ctrl-D: the end                        session restored; while that is made: not connected
 //!    +--- subscribed: messages are shown until a key is pressed
 //! ```
 
@@ -20,6 +20,8 @@ use crate::ui::{Error, Exit, Result};
 const INTERRUPTED: &str =
     "(interrupted: no longer waiting for the reply, the connection was made anew; the command may still run)";
 
+const NOT_CONNECTED: &str = "(interrupted: not connected; the next command tries again)";
+
 /// Reads and runs lines until the person leaves.
 ///
 /// # Errors
@@ -29,7 +31,7 @@ pub fn run(engine: &mut Engine, runtime: &Runtime) -> Result<Exit> {
     // At the prompt -e has no one to tell: errors are shown like every reply.
     engine.fail_on_error = false;
     let mut editor = Editor::new(&engine.console.data)?;
-    runtime.block_on(engine.connect());
+    connect(engine, runtime)?;
     loop {
         if engine.session.is_subscribed() {
             show_messages(engine, runtime)?;
@@ -58,6 +60,9 @@ enum Flow {
 fn run_line(engine: &mut Engine, runtime: &Runtime, editor: &mut Editor, line: &str) -> Result<Flow> {
     match lines::run(engine, runtime, Line::parse(line.as_bytes()), wait_or_interrupt)? {
         Next::Quit => return Ok(Flow::End),
+        Next::Connect => {
+            connect(engine, runtime)?;
+        }
         Next::Clear => editor.clear_screen(),
         Next::Setting(words) => set(engine, editor, &words)?,
         Next::Continue(_) => {}
@@ -83,6 +88,22 @@ fn interrupts() -> Result<Signal> {
     signal(SignalKind::interrupt()).map_err(|error| Error::failed("cannot listen for Ctrl-C").source(&error))
 }
 
+/// Connects, or says why not; Ctrl-C gives it up. True if connected.
+fn connect(engine: &mut Engine, runtime: &Runtime) -> Result<bool> {
+    let connected = runtime.block_on(async {
+        let mut interrupts = interrupts()?;
+        tokio::select! {
+            connected = engine.connect() => Ok(Some(connected)),
+            _ = interrupts.recv() => Ok(None),
+        }
+    })?;
+    if connected.is_none() {
+        engine.console.data.line("")?;
+        engine.console.notes.note(NOT_CONNECTED);
+    }
+    Ok(connected.unwrap_or(false))
+}
+
 /// Runs a command; Ctrl-C gives up waiting for it.
 fn wait_or_interrupt(
     engine: &mut Engine,
@@ -90,6 +111,9 @@ fn wait_or_interrupt(
     command: &Command<'_>,
     repeat: i64,
 ) -> Result<Outcome> {
+    if !engine.session.is_connected() && !connect(engine, runtime)? {
+        return Ok(Outcome::Lost);
+    }
     let outcome = runtime.block_on(async {
         let mut interrupts = interrupts()?;
         tokio::select! {
@@ -125,6 +149,6 @@ fn after_interrupt(engine: &mut Engine, runtime: &Runtime, expected: bool) -> Re
     if !expected {
         engine.console.notes.note(INTERRUPTED);
     }
-    let connected = runtime.block_on(engine.connect());
+    let connected = connect(engine, runtime)?;
     Ok(if connected { Outcome::Done } else { Outcome::Lost })
 }

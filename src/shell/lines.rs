@@ -116,6 +116,8 @@ pub enum Next {
     Continue(Outcome),
     /// End.
     Quit,
+    /// Connect to the server that was named.
+    Connect,
     /// Clear the screen.
     Clear,
     /// Change a setting.
@@ -138,7 +140,7 @@ pub fn run(engine: &mut Engine, runtime: &Runtime, line: Line, during: During) -
         Line::Help(words) => help::print(&mut engine.console.data, &words)?,
         Line::Connect(host, port) => {
             engine.session.redirect(Endpoint::tcp(host, port));
-            runtime.block_on(engine.connect());
+            return Ok(Next::Connect);
         }
         Line::Run(args, repeat) => {
             let Some(command) = Command::new(&args) else { return Ok(Next::Continue(Outcome::Done)) };

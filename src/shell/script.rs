@@ -25,6 +25,9 @@ pub fn run(engine: &mut Engine, runtime: &Runtime, input: &mut dyn BufRead) -> R
         }
         match lines::run(engine, runtime, Line::parse(&line), wait)? {
             Next::Quit => return Ok(Exit::DONE),
+            Next::Connect => {
+                runtime.block_on(engine.connect());
+            }
             Next::Clear | Next::Setting(_) => {}
             Next::Continue(outcome) if outcome == Outcome::Lost || engine.stops_at(outcome) => {
                 return Ok(exit(engine, outcome));

@@ -248,6 +248,27 @@ fn ctrl_c_cancels_and_never_ends() {
 }
 
 #[test]
+fn ctrl_c_while_connecting_cancels_at_once() {
+    let Some(server) = redis(&[]) else { return };
+    // The system takes the connection, and nobody ever answers on it.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port().to_string();
+    let Some(mut shell) = Terminal::start(&["-p", &port, "-n", "1"]) else { return };
+    let mut held = vec![silent.accept().unwrap()];
+    shell.press(CTRL_C);
+    for line in ["ping".to_owned(), format!("connect 127.0.0.1 {port}")] {
+        shell.see("(interrupted: not connected");
+        shell.see("not connected> ");
+        shell.press(&format!("{line}{ENTER}"));
+        held.push(silent.accept().unwrap());
+        shell.press(CTRL_C);
+    }
+    shell.see("(interrupted: not connected");
+    shell.run(&format!("connect 127.0.0.1 {}", server.port()), &format!("{}[1]> ", server.addr()));
+    shell.run("ping", "PONG");
+}
+
+#[test]
 fn monitor_until_ctrl_c() {
     let Some(server) = redis(&[]) else { return };
     let Some(mut shell) = Terminal::on(&server, &[]) else { return };
