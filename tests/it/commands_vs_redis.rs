@@ -20,14 +20,14 @@ const FILES: &[&str] = &[
 
 /// A reply as text; with `any_order` the elements of aggregates are sorted.
 fn text(value: &Value, any_order: bool) -> String {
-    match value.as_list() {
-        Some(list) if any_order => {
-            let mut parts: Vec<String> = list.iter().map(|part| text(part, true)).collect();
-            parts.sort();
-            parts.join(" ")
-        }
-        _ => format!("{value:?}"),
-    }
+    let mut parts: Vec<String> = match (value, value.as_list()) {
+        _ if !any_order => return format!("{value:?}"),
+        (Value::Map(pairs), _) => pairs.iter().map(|(key, value)| format!("{key:?}: {value:?}")).collect(),
+        (_, Some(list)) => list.iter().map(|part| text(part, true)).collect(),
+        _ => return format!("{value:?}"),
+    };
+    parts.sort();
+    parts.join(" ")
 }
 
 /// Why the replies to a line are not as they should be.

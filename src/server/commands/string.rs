@@ -259,7 +259,10 @@ fn getex(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     if args.len() != 2 && !persist && !(args.len() == 4 && unit.is_some()) {
         return Err(fault::SYNTAX);
     }
-    let exists = read(&mut ctx.data, key)?.is_some();
+    if read(&mut ctx.data, key)?.is_none() {
+        ctx.reply.null();
+        return Ok(()); // a time that cannot be is no error here
+    }
     let at = match unit.filter(|_| args.len() == 4) {
         Some(unit) => Some(parse::expire_at(args.at(3), unit, ctx.now_ms(), "getex")?),
         None => None,
@@ -267,7 +270,6 @@ fn getex(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     reply_or_null(ctx.reply, ctx.data.peek(key));
     ctx.no_effect();
     match at {
-        _ if !exists => {}
         Some(at) if past(ctx, Some(at)) => drop_now(ctx, key),
         Some(at) => expire_now(ctx, key, at),
         None if persist => persist_now(ctx, key),
