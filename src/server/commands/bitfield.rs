@@ -211,7 +211,7 @@ fn write(ctx: &mut Ctx<'_>, key: &[u8], steps: &[Step], last: u64) -> Result<(),
         let (shown, new) = match step.action {
             Action::Get => (Some(old), None),
             Action::Set(number, overflow) => {
-                let new = step.field.fit(set_value(step.field, number), overflow);
+                let new = step.field.fit(set_value(step.field, number, overflow), overflow);
                 (new.map(|_| old), new)
             }
             Action::Increment(by, overflow) => {
@@ -235,9 +235,17 @@ fn write(ctx: &mut Ctx<'_>, key: &[u8], steps: &[Step], last: u64) -> Result<(),
     Ok(())
 }
 
-/// What SET is asked to store: for an unsigned field a negative number is a very large one.
-fn set_value(field: Field, number: i64) -> i128 {
-    if field.signed { i128::from(number) } else { i128::from(number as u64) }
+/// What SET is asked to store: for an unsigned field a negative number is a very large one. So is for
+/// OVERFLOW SAT a number so far below a signed field that Redis's distance to the largest one wraps around.
+fn set_value(field: Field, number: i64, overflow: Overflow) -> i128 {
+    let largest = field.bounds().1 as i64;
+    match overflow {
+        _ if !field.signed => i128::from(number as u64),
+        Overflow::Saturate if number < 0 && largest.wrapping_sub(number) < 0 && field.bits < 64 => {
+            i128::from(i64::MAX)
+        }
+        _ => i128::from(number),
+    }
 }
 
 #[cfg(test)]
@@ -267,7 +275,13 @@ mod tests {
         let wide = field(true, 64, 0);
         assert_eq!(wide.fit(i128::from(i64::MAX) + 1, Overflow::Wrap), Some(i64::MIN));
         let unsigned = field(false, 63, 0);
-        assert_eq!(unsigned.fit(set_value(unsigned, -1), Overflow::Saturate), Some(i64::MAX));
+        assert_eq!(
+            unsigned.fit(set_value(unsigned, -1, Overflow::Saturate), Overflow::Saturate),
+            Some(i64::MAX)
+        );
         assert_eq!(unsigned.fit(-1, Overflow::Saturate), Some(0));
+        let short = field(true, 5, 0);
+        assert_eq!(set_value(short, i64::MIN, Overflow::Saturate), i128::from(i64::MAX));
+        assert_eq!(set_value(short, -17, Overflow::Saturate), -17);
     }
 }

@@ -30,9 +30,9 @@ impl Match {
 
 /// The command.
 pub fn lcs(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let options = parse_options(args)?;
     let a = text_of(ctx, args.at(1))?;
     let b = text_of(ctx, args.at(2))?;
+    let options = parse_options(args)?;
     let table = Table::new(&a, &b)?;
     let total = table.at(a.len(), b.len());
     if options.length_only {

@@ -83,7 +83,6 @@ const HYPERLOGLOGS: &[&str] = &[
     "PFMERGE <key> <key>+",
     "PFMERGE <key>",
     "PFDEBUG ENCODING <key>",
-    "PFDEBUG DECODE <key>",
     "PFDEBUG TODENSE <key>",
     "GET <key>",
     "SETRANGE <key> <small> <val>",
@@ -169,7 +168,7 @@ const KEYS: &[&str] = &[
 const SORTS: &[&str] = &[
     "SORT <key> [ASC|DESC|] [ALPHA|] [LIMIT <small> <small>|]",
     "SORT <key> ALPHA STORE <key>",
-    "SORT <key> BY nosort [DESC|] [LIMIT <digit> <digit>|]",
+    "SORT <key> BY nosort [DESC|]",
     "SORT <key> BY s* ALPHA GET # GET s*",
     "SORT_RO <key> ALPHA BY h*->a GET h*->b",
 ];

@@ -29,6 +29,8 @@ const REPLAYS: usize = 400;
 /// Commands whose elements come in no promised order.
 const UNORDERED: &[&str] =
     &["SMEMBERS", "SINTER", "SUNION", "SDIFF", "HGETALL", "HKEYS", "HVALS", "KEYS", "SCAN", "EXEC"];
+/// Of these the elements of a set are in no order where BY does not tell them apart.
+const SORTS: &[&str] = &["SORT", "SORT_RO"];
 /// Commands that answer a time: only its sign is compared.
 const TIMES: &[&str] = &["TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"];
 /// Commands whose answers depend on the version by intent: encodings have other names, DUMP another version,
@@ -80,7 +82,8 @@ impl Pair {
                 a.as_list().is_some() == b.as_list().is_some()
             }
             (a, b) => {
-                let any_order = is_one_of(request, UNORDERED);
+                let by = is_one_of(request, SORTS) && request.iter().any(|word| word == b"BY");
+                let any_order = by || is_one_of(request, UNORDERED);
                 text(a, any_order) == text(b, any_order)
             }
         };
