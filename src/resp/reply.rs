@@ -35,12 +35,25 @@ pub struct Deferred(usize);
 pub struct Reply {
     buf: Vec<u8>,
     proto: Proto,
+    /// The client is cut off when its reply is longer.
+    most: usize,
 }
 
 impl Reply {
+    /// Sets the length beyond which the client is cut off, in bytes.
+    pub fn set_most(&mut self, most: usize) {
+        self.most = most;
+    }
+
+    /// Is it so long that the client will be cut off? What may go on for very long ends then.
+    #[inline]
+    pub fn is_over(&self) -> bool {
+        self.buf.len() > self.most
+    }
+
     /// Writes behind what is in `buf`.
     pub fn new(buf: Vec<u8>, proto: Proto) -> Self {
-        Reply { buf, proto }
+        Reply { buf, proto, most: usize::MAX }
     }
 
     /// The bytes written.

@@ -152,6 +152,7 @@ impl Engine {
         self.settings();
         self.tick();
         self.reply_bytes_max = most;
+        reply.set_most(most);
         let (parsed_end, trouble) = self.parse(session, parser, input);
         self.prefetch(session, input);
         let requests = std::mem::take(&mut self.requests);

@@ -3,7 +3,8 @@
 use crate::persist::rdb::dump::{self, RestoreError};
 use crate::persist::rdb::{Encoder, StrValue, Value};
 use crate::resp::Args;
-use crate::server::commands::{Table, parse, zset};
+use crate::server::commands::fit::Fit;
+use crate::server::commands::{Table, parse};
 use crate::server::config::{Events, MaxmemoryPolicy};
 use crate::server::ctx::{Ctx, fresh_access};
 use crate::server::fault::{self, Fault};
@@ -98,7 +99,7 @@ fn restore(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         return Ok(());
     }
     let access = options.access(ctx);
-    let limits = zset::limits(ctx.settings);
+    let fit = Fit::of(ctx.settings);
     let (slice, hash) = ctx.data.raw(ctx.data.db, key);
     let stored = dump::restore(args.at(3), checksum, |value| {
         match value {
@@ -107,7 +108,7 @@ fn restore(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
                 slice.insert(hash, key, Str::encode(bytes), expire_ms, access)
             }
             Value::Owned(value) => {
-                let value = zset::fit(value, limits);
+                let value = fit.apply(value);
                 slice.put(hash, key, OwnedEntry { value, expire_ms, access })
             }
         };

@@ -94,6 +94,9 @@ fn hrandfield(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
             Some(field) => write_item(ctx.reply, field.name),
             None => ctx.reply.null(),
         },
+        (Some(hash), Some(count)) if count < 0 => {
+            write_drawn(ctx.reply, hash, count.unsigned_abs() as usize, values);
+        }
         (Some(hash), Some(count)) => {
             let fields = choose(hash, count, &mut random);
             write_fields(ctx.reply, &fields, values);
@@ -102,14 +105,11 @@ fn hrandfield(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Fields chosen at random: different ones, or, when the count is negative, any.
+/// Different fields chosen at random.
 fn choose<'a>(hash: HashRef<'a>, count: i64, random: &mut Random) -> Vec<FieldRef<'a>> {
     /// Drawing again and again pays while this many times more fields are there than wanted.
     const SPARSE: usize = 3;
     let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
-    if count < 0 {
-        return (0..wanted).map_while(|_| hash.random(&mut || random.number())).collect();
-    }
     if wanted.saturating_mul(SPARSE) > hash.len() {
         let mut all = hash.to_vec();
         if wanted < all.len() {
@@ -131,16 +131,33 @@ fn choose<'a>(hash: HashRef<'a>, count: i64, random: &mut Random) -> Vec<FieldRe
 
 /// With values: pairs in RESP3, one after the other in RESP2.
 fn write_fields(reply: &mut Reply, fields: &[FieldRef<'_>], values: bool) {
-    let pairs = values && reply.is_resp3();
-    reply.array(if values && !pairs { fields.len() * 2 } else { fields.len() });
-    for field in fields {
-        if pairs {
-            reply.array(2);
+    begin_fields(reply, fields.len(), values);
+    fields.iter().for_each(|field| write_field(reply, field, values));
+}
+
+/// So many fields, each of them any: there may be far more of them than the hash has.
+fn write_drawn(reply: &mut Reply, hash: HashRef<'_>, wanted: usize, values: bool) {
+    let mut random = Random::new();
+    begin_fields(reply, wanted, values);
+    for _ in 0..wanted {
+        match hash.random(&mut || random.number()) {
+            Some(field) if !reply.is_over() => write_field(reply, &field, values),
+            _ => break,
         }
-        write_item(reply, field.name);
-        if values {
-            write_item(reply, field.value);
-        }
+    }
+}
+
+fn begin_fields(reply: &mut Reply, count: usize, values: bool) {
+    reply.array(if values && !reply.is_resp3() { count * 2 } else { count });
+}
+
+fn write_field(reply: &mut Reply, field: &FieldRef<'_>, values: bool) {
+    if values && reply.is_resp3() {
+        reply.array(2);
+    }
+    write_item(reply, field.name);
+    if values {
+        write_item(reply, field.value);
     }
 }
 

@@ -18,6 +18,7 @@ pub mod connection;
 pub mod debug;
 pub mod dump;
 pub mod expiry;
+pub mod fit;
 pub mod flush;
 pub mod geo;
 pub mod hash;

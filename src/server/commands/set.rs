@@ -253,6 +253,9 @@ fn write_random(reply: &mut Reply, set: SetRef<'_>, count: i64, random: &mut Ran
     if count < 0 {
         reply.array(wanted);
         for _ in 0..wanted {
+            if reply.is_over() {
+                break;
+            }
             let member = set.random(&mut || random.number());
             write_item(reply, member.unwrap_or(Item::Str(b"")));
         }

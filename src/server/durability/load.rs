@@ -14,7 +14,7 @@ use crate::persist::rdb::reader::KeyEvent;
 use crate::persist::rdb::{Event, LruHint, RdbReader, RdbWriter, StrValue, Value};
 use crate::replication::{Unit, Wants};
 use crate::resp::{Args, Proto, Reply};
-use crate::server::commands::zset;
+use crate::server::commands::fit::Fit;
 use crate::server::config::{MaxmemoryPolicy, Settings};
 use crate::server::durability::aof::{self, JournalSource, Teller};
 use crate::server::durability::{follow_settings, rdb_path, storage};
@@ -409,7 +409,7 @@ impl<'s> KeySink<'s> {
             StagedValue::Bytes => db.insert(hash, name, Str::encode(value), expire_ms, access),
             StagedValue::Owned(value) => {
                 let Some(value) = value.take() else { return Ok(()) };
-                let value = zset::fit(value, zset::limits(self.settings));
+                let value = Fit::of(self.settings).apply(value);
                 db.put(hash, name, OwnedEntry { value, expire_ms, access })
             }
         };

@@ -482,6 +482,14 @@ impl<'h, H: Holder> HashMut<'h, H> {
     }
 }
 
+/// A hash from elsewhere in the form that the limits in force give it.
+pub fn fit(mut value: OwnedValue, limits: HashLimits) -> OwnedValue {
+    let Some(pack) = HashRef::of(value.as_ref()).packed() else { return value };
+    let (fields, longest) = (pack.len() / 2, pack.iter().map(Item::len).max().unwrap_or(0));
+    HashMut::new(&mut value, limits).expect(fields, longest);
+    value
+}
+
 impl HashLimits {
     /// An empty hash.
     pub fn empty(self) -> OwnedValue {

@@ -10,7 +10,7 @@ mod set;
 pub mod stream;
 pub mod zset;
 
-pub use hash::{FieldRef, Hash, HashLimits, HashMut, HashRef};
+pub use hash::{FieldRef, Hash, HashLimits, HashMut, HashRef, fit as hash_fit};
 pub use holder::Holder;
 pub use list::List;
 pub use set::{Set, SetLimits, SetMut, SetRef};

@@ -98,7 +98,12 @@ fn show_random(reply: &mut Reply, set: ZsetRef<'_>, count: i64, scores: bool) {
     };
     if count < 0 {
         begin(reply, wanted, scores);
-        (0..wanted).for_each(|_| show(reply, random.below(len)));
+        for _ in 0..wanted {
+            if reply.is_over() {
+                break;
+            }
+            show(reply, random.below(len));
+        }
     } else if wanted >= len {
         begin(reply, len, scores);
         set.iter().for_each(|element| write(reply, element.member, scores.then_some(element.score)));
