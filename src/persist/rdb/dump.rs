@@ -88,4 +88,11 @@ mod tests {
         seal(&mut payload);
         assert!(matches!(restore(&payload, true, |_| ()), Err(RestoreError::Value(_))));
     }
+
+    #[test]
+    fn an_empty_node_of_a_list_is_refused() {
+        let mut payload = vec![18, 1, 1, 0]; // a quicklist of one plain node without bytes
+        seal(&mut payload);
+        assert!(matches!(restore(&payload, true, |_| ()), Err(RestoreError::Value(_))));
+    }
 }

@@ -70,6 +70,7 @@ pub(super) fn decode<R: Read>(
         let text = read_string(input, room)?;
         let bytes = text_bytes(input, text, room);
         let taken = match byte {
+            _ if bytes.is_empty() && byte != LIST => false,
             LIST => {
                 list.push(End::Right, bytes, rules);
                 true
