@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock;
 use crate::resp::{Args, Proto};
 use crate::server::auth;
-use crate::server::commands::{Table, pubsub, transaction};
+use crate::server::commands::{Table, parse, pubsub, transaction};
 use crate::server::config::REDIS_VERSION;
 use crate::server::ctx::{Ctx, Next};
 use crate::server::fault::{self, Fault};
@@ -48,9 +48,7 @@ fn echo(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 }
 
 fn select(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let number = crate::resp::number::parse_i64(args.at(1)).ok_or(fault::NOT_INTEGER)?;
-    let db =
-        usize::try_from(number).ok().filter(|db| *db < ctx.server.keyspace.dbs()).ok_or(fault::DB_RANGE)?;
+    let db = parse::db_index(args.at(1), ctx.server.keyspace.dbs())?;
     ctx.session.select(db);
     ctx.reply.ok();
     Ok(())

@@ -100,10 +100,14 @@ pub fn empty_all(server: &'static Server, held: &mut crate::server::held::Held) 
 }
 
 fn swapdb(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let a = parse::int_or(args.at(1), "ERR invalid first DB index")?;
-    let b = parse::int_or(args.at(2), "ERR invalid second DB index")?;
+    let number = |arg, words| {
+        let number = parse::int_or(arg, words)?;
+        i32::try_from(number).map_err(|_| Fault::new(words))
+    };
+    let a = number(args.at(1), "ERR invalid first DB index")?;
+    let b = number(args.at(2), "ERR invalid second DB index")?;
     let dbs = ctx.server.keyspace.dbs();
-    let index = |n: i64| usize::try_from(n).ok().filter(|db| *db < dbs).ok_or(fault::DB_RANGE);
+    let index = |n: i32| usize::try_from(n).ok().filter(|db| *db < dbs).ok_or(fault::DB_RANGE);
     let (a, b) = (index(a)?, index(b)?);
     if a != b {
         swap(&mut ctx.data, a, b);

@@ -5,7 +5,7 @@ use crate::resp::number::{IntText as Digits, parse_i64};
 use crate::resp::{Args, Reply};
 use crate::server::commands::hash::{changed, edit_or_create, limits, read};
 use crate::server::commands::random::Random;
-use crate::server::commands::set::{random_count, write_item};
+use crate::server::commands::set::write_item;
 use crate::server::commands::{Table, parse, scan_value};
 use crate::server::ctx::Ctx;
 use crate::server::fault::{self, Fault};
@@ -77,7 +77,7 @@ fn hincrbyfloat(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 const PAIRS_MAX: i64 = i64::MAX / 2;
 
 fn hrandfield(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let count = args.get(2).map(random_count).transpose()?;
+    let count = args.get(2).map(parse::signed_count).transpose()?;
     let values = args.len() == 4 && parse::is(args.at(3), "withvalues");
     if args.len() > 4 || (args.len() == 4 && !values) {
         return Err(fault::SYNTAX);
@@ -162,7 +162,7 @@ fn write_field(reply: &mut Reply, field: &FieldRef<'_>, values: bool) {
 }
 
 fn hscan(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let cursor = scan_value::cursor(args)?;
+    let cursor = parse::cursor(args.at(2))?;
     let Some(hash) = read(&mut ctx.data, args.at(1))? else {
         scan_value::empty(ctx.reply);
         return Ok(());

@@ -94,16 +94,14 @@ fn rename_to(ctx: &mut Ctx<'_>, from: &[u8], to: &[u8]) {
 
 /// A database number in an argument.
 fn db_arg(ctx: &Ctx<'_>, arg: &[u8]) -> Result<usize, Fault> {
-    let number = parse::int(arg)?;
-    usize::try_from(number).ok().filter(|db| *db < ctx.server.keyspace.dbs()).ok_or(fault::DB_RANGE)
+    parse::db_index(arg, ctx.server.keyspace.dbs())
 }
 
 const SAME_OBJECT: Fault = Fault::new("ERR source and destination objects are the same");
 
 fn move_key(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let (key, from) = (args.at(1), ctx.data.db);
-    let to = crate::resp::number::parse_i64(args.at(2)).ok_or(fault::NOT_INTEGER)?;
-    let to = usize::try_from(to).ok().filter(|db| *db < ctx.server.keyspace.dbs()).ok_or(fault::DB_RANGE)?;
+    let to = db_arg(ctx, args.at(2))?;
     if from == to {
         return Err(SAME_OBJECT);
     }

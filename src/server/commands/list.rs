@@ -358,10 +358,7 @@ impl Search {
 }
 
 fn rank(value: &[u8]) -> Result<i64, Fault> {
-    match parse::int(value)? {
-        i64::MIN => Err(Fault::new(
-            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
-        )),
+    match parse::signed_count(value)? {
         0 => Err(Fault::new(
             "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
         )),

@@ -21,7 +21,34 @@ pub fn int_in(arg: &[u8], low: i64, high: i64) -> Result<i64, Fault> {
     if (low..=high).contains(&value) {
         return Ok(value);
     }
-    Err(Fault::new("ERR value is out of range"))
+    Err(Fault::err(format!("value is out of range, value must between {low} and {high}")))
+}
+
+/// A count whose sign means something, so that there must be one of the other sign.
+pub fn signed_count(arg: &[u8]) -> Result<i64, Fault> {
+    int_in(arg, -i64::MAX, i64::MAX)
+}
+
+/// The number of one of `dbs` databases.
+pub fn db_index(arg: &[u8], dbs: usize) -> Result<usize, Fault> {
+    let number = int_in(arg, i64::from(i32::MIN), i64::from(i32::MAX))?;
+    usize::try_from(number).ok().filter(|db| *db < dbs).ok_or(fault::DB_RANGE)
+}
+
+/// A cursor of SCAN and its like, in every spelling that C's strtoul takes and no more: it may have a sign
+/// (and is then negated), may be empty, and ends at a zero byte.
+pub fn cursor(arg: &[u8]) -> Result<u64, Fault> {
+    let text = arg.split(|&byte| byte == 0).next().unwrap_or_default();
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    let digits = if text.is_empty() { b"0" } else { digits };
+    let known = digits.iter().all(u8::is_ascii_digit);
+    let value = std::str::from_utf8(digits).ok().filter(|_| known).and_then(|text| text.parse::<u64>().ok());
+    let value = value.ok_or(Fault::new("ERR invalid cursor"))?;
+    Ok(if negative { value.wrapping_neg() } else { value })
 }
 
 /// An integer above zero.

@@ -62,12 +62,12 @@ impl Filter<'_> {
     }
 }
 
-/// Entries looked at before SCAN ends although it has not found as many as asked for, per one asked.
+/// Places looked at before SCAN ends although it has not found as many as asked for, per one asked. A shard
+/// without keys is not one of them, so that a scan of an empty database ends at once.
 const LOOKS_PER_WANTED: usize = 10;
 
 fn scan(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let cursor = std::str::from_utf8(args.at(1)).ok().and_then(|text| text.parse::<u64>().ok());
-    let cursor = cursor.ok_or(Fault::new("ERR invalid cursor"))?;
+    let cursor = parse::cursor(args.at(1))?;
     let mut filter = Filter { pattern: None, kind: None, now_ms: ctx.now_ms() };
     let mut wanted = 10;
     let mut i = 2;
@@ -99,11 +99,14 @@ fn collect(ctx: &mut Ctx<'_>, cursor: u64, wanted: usize, filter: &Filter<'_>) -
     let (mut found, mut looks) = (Vec::new(), wanted.saturating_mul(LOOKS_PER_WANTED));
     while found.len() < wanted && looks > 0 {
         let mut expired = Vec::new();
-        inner = ctx.data.held.visit(shard, |shard| {
-            shard.db(db).scan(inner, &mut |entry| filter.sort(&entry, &mut found, &mut expired))
+        let look;
+        (inner, look) = ctx.data.held.visit(shard, |shard| {
+            let db = shard.db(db);
+            let next = db.scan(inner, &mut |entry| filter.sort(&entry, &mut found, &mut expired));
+            (next, usize::from(!db.is_empty()))
         });
         ctx.data.expire_found(shard, &expired);
-        looks -= 1;
+        looks -= look;
         if inner == 0 {
             shard += 1;
             if shard == SHARDS {

@@ -7,12 +7,6 @@ use crate::server::fault::{self, Fault};
 /// Steps made before a scan ends although it has not found as many as asked for, per one asked.
 const STEPS_PER_WANTED: usize = 10;
 
-/// The cursor, the third word of the command.
-pub fn cursor(args: Args<'_>) -> Result<u64, Fault> {
-    let text = std::str::from_utf8(args.at(2)).ok();
-    text.and_then(|text| text.parse().ok()).ok_or(Fault::new("ERR invalid cursor"))
-}
-
 /// Options behind the cursor.
 pub struct Options<'a> {
     pattern: Option<&'a [u8]>,

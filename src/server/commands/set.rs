@@ -223,7 +223,7 @@ fn srandmember(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     if args.len() > 3 {
         return Err(fault::SYNTAX);
     }
-    let count = args.get(2).map(random_count).transpose()?;
+    let count = args.get(2).map(parse::signed_count).transpose()?;
     let set = read(&mut ctx.data, args.at(1))?;
     let mut random = Random::new();
     match (set, count) {
@@ -236,16 +236,6 @@ fn srandmember(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         (Some(set), Some(count)) => write_random(ctx.reply, set, count, &mut random),
     }
     Ok(())
-}
-
-/// The count of SRANDMEMBER and HRANDFIELD: negative allows repetitions.
-pub fn random_count(arg: &[u8]) -> Result<i64, Fault> {
-    let count = parse::int(arg)?;
-    if count == i64::MIN {
-        let (low, high) = (-i64::MAX, i64::MAX);
-        return Err(Fault::err(format!("value is out of range, value must between {low} and {high}")));
-    }
-    Ok(count)
 }
 
 fn write_random(reply: &mut Reply, set: SetRef<'_>, count: i64, random: &mut Random) {
@@ -295,7 +285,7 @@ fn smove(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 }
 
 fn sscan(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let cursor = scan_value::cursor(args)?;
+    let cursor = parse::cursor(args.at(2))?;
     let Some(set) = read(&mut ctx.data, args.at(1))? else {
         scan_value::empty(ctx.reply);
         return Ok(());

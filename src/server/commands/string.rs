@@ -252,27 +252,47 @@ fn getdel(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn getex(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let (key, option) = (args.at(1), args.at(2));
-    let unit = ExpireUnit::of_option(option);
-    let persist = args.len() == 3 && parse::is(option, "persist");
-    if args.len() != 2 && !persist && !(args.len() == 4 && unit.is_some()) {
-        return Err(fault::SYNTAX);
+/// What GETEX does to the expiry.
+enum Getex<'a> {
+    Nothing,
+    Persist,
+    Expire(ExpireUnit, &'a [u8]),
+}
+
+/// The options of GETEX; the same one may come several times.
+fn getex_options(args: Args<'_>) -> Result<Getex<'_>, Fault> {
+    let mut chosen = Getex::Nothing;
+    let mut words = args.tail(2).iter();
+    while let Some(word) = words.next() {
+        chosen = match (ExpireUnit::of_option(word), &chosen) {
+            (Some(unit), Getex::Nothing) => Getex::Expire(unit, words.next().ok_or(fault::SYNTAX)?),
+            (Some(unit), Getex::Expire(other, _)) if unit == *other => {
+                Getex::Expire(unit, words.next().ok_or(fault::SYNTAX)?)
+            }
+            (None, Getex::Nothing | Getex::Persist) if parse::is(word, "persist") => Getex::Persist,
+            _ => return Err(fault::SYNTAX),
+        };
     }
+    Ok(chosen)
+}
+
+fn getex(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let key = args.at(1);
+    let chosen = getex_options(args)?;
     if read(&mut ctx.data, key)?.is_none() {
         ctx.reply.null();
         return Ok(()); // a time that cannot be is no error here
     }
-    let at = match unit.filter(|_| args.len() == 4) {
-        Some(unit) => Some(parse::expire_at(args.at(3), unit, ctx.now_ms(), "getex")?),
-        None => None,
+    let at = match chosen {
+        Getex::Expire(unit, value) => Some(parse::expire_at(value, unit, ctx.now_ms(), "getex")?),
+        Getex::Nothing | Getex::Persist => None,
     };
     reply_or_null(ctx.reply, ctx.data.peek(key));
     ctx.no_effect();
     match at {
         Some(at) if past(ctx, Some(at)) => drop_now(ctx, key),
         Some(at) => expire_now(ctx, key, at),
-        None if persist => persist_now(ctx, key),
+        None if matches!(chosen, Getex::Persist) => persist_now(ctx, key),
         None => {}
     }
     Ok(())

@@ -118,6 +118,7 @@ const SETS: &[&str] = &[
     "[SINTER|SUNION|SDIFF] <key>+",
     "[SINTERSTORE|SUNIONSTORE|SDIFFSTORE] <key> <key>+",
     "SINTERCARD 2 <key> <key> [LIMIT <digit>|]",
+    "SSCAN <key> 0 [COUNT 1|COUNT <int>|] [MATCH *1*|]",
 ];
 
 const HASHES: &[&str] = &[
@@ -135,6 +136,7 @@ const HASHES: &[&str] = &[
     "HDEL <key> <val>+",
     "HINCRBY <key> <val> <int>",
     "HINCRBYFLOAT <key> <val> <float>",
+    "HSCAN <key> 0 [COUNT 1|COUNT <int>|] [MATCH *1*|]",
 ];
 
 const KEYS: &[&str] = &[
@@ -160,7 +162,7 @@ const KEYS: &[&str] = &[
     "OBJECT REFCOUNT <any>",
     "DBSIZE",
     "DUMP <any>",
-    "SCAN 0 COUNT 1000",
+    "SCAN 0 [COUNT 1000|COUNT <int>|COUNT <small>|] [MATCH s*|MATCH *1|] [TYPE string|TYPE list|]",
     "KEYS *",
     "KEYS [s*|?1|*[12]]",
 ];

@@ -12,6 +12,7 @@ mod generate;
 mod grammar;
 mod random;
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
 
 use rtool::resp::Value;
@@ -28,9 +29,14 @@ const REPLAYS: usize = 400;
 
 /// Commands whose elements come in no promised order.
 const UNORDERED: &[&str] =
-    &["SMEMBERS", "SINTER", "SUNION", "SDIFF", "HGETALL", "HKEYS", "HVALS", "KEYS", "SCAN", "EXEC"];
+    &["SMEMBERS", "SINTER", "SUNION", "SDIFF", "HGETALL", "HKEYS", "HVALS", "KEYS", "EXEC"];
 /// Of these the elements of a set are in no order where BY does not tell them apart.
 const SORTS: &[&str] = &["SORT", "SORT_RO"];
+/// Commands that answer in pages. How many elements a page has, and what a cursor is, is everybody's own:
+/// what the pages have together is compared.
+const PAGED: &[&str] = &["SCAN", "HSCAN", "SSCAN", "ZSCAN"];
+/// Pages after which a walk is taken for endless.
+const PAGES: usize = 10_000;
 /// Commands that answer a time: only its sign is compared.
 const TIMES: &[&str] = &["TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"];
 /// Commands whose answers depend on the version by intent: encodings have other names, DUMP another version,
@@ -63,8 +69,38 @@ fn text(value: &Value, any_order: bool) -> String {
 struct Pair {
     ours: Client,
     theirs: Client,
-    /// The open transaction holds a command whose answer depends on the version.
-    by_version: bool,
+    /// The open transaction holds a command whose answer is not compared.
+    not_compared: bool,
+}
+
+/// Where a command of `PAGED` has its cursor.
+fn cursor_of(request: &Request) -> usize {
+    if is_one_of(request, &["SCAN"]) { 1 } else { 2 }
+}
+
+/// A page: the cursor of the next one, and what the page has. Fields and scores come with their element.
+fn page(reply: &Value, pairs: bool) -> Option<(Vec<u8>, Vec<String>)> {
+    let [Value::Bulk(next), items] = reply.as_list()? else { return None };
+    let items = items.as_list()?.chunks(1 + usize::from(pairs));
+    Some((next.clone(), items.map(|item| format!("{item:?}")).collect()))
+}
+
+/// Every page from the first one on, as one set: an element may come twice.
+fn pages(client: &mut Client, request: &Request, first: &Value) -> Option<BTreeSet<String>> {
+    let pairs = is_one_of(request, &["HSCAN", "ZSCAN"]);
+    let (mut next, found) = page(first, pairs)?;
+    let mut all = BTreeSet::from_iter(found);
+    for _ in 0..PAGES {
+        if next == b"0" {
+            return Some(all);
+        }
+        let mut words = request.clone();
+        words[cursor_of(request)] = next;
+        let more;
+        (next, more) = page(&client.call(&words), pairs)?;
+        all.extend(more);
+    }
+    None
 }
 
 impl Pair {
@@ -73,12 +109,15 @@ impl Pair {
         let (our, their) = (self.ours.call(request), self.theirs.call(request));
         let same = match (&our, &their) {
             (Value::Int(a), Value::Int(b)) if is_one_of(request, TIMES) => a.signum() == b.signum(),
+            (a, b) if is_one_of(request, PAGED) && a.as_list().is_some() && b.as_list().is_some() => {
+                self.same_pages(request, a, b)
+            }
             (a, b) if is_one_of(request, BY_VERSION) => {
-                self.by_version = true;
+                self.not_compared = true;
                 let error = |value: &Value| matches!(value, Value::Error(_));
                 error(a) || error(b) || is_one_of(request, &["OBJECT", "DUMP"]) || a == b
             }
-            (a, b) if is_one_of(request, &["EXEC"]) && self.by_version => {
+            (a, b) if is_one_of(request, &["EXEC"]) && self.not_compared => {
                 a.as_list().is_some() == b.as_list().is_some()
             }
             (a, b) => {
@@ -88,9 +127,20 @@ impl Pair {
             }
         };
         if is_one_of(request, &["MULTI", "EXEC", "DISCARD"]) {
-            self.by_version = false;
+            self.not_compared = false;
+        } else if is_one_of(request, PAGED) {
+            self.not_compared = true;
         }
         (!same).then(|| format!("{}\n    rtool: {our:?}\n    redis: {their:?}", show(request)))
+    }
+
+    /// Whether both walks come to the same; one that begins in the middle may begin anywhere.
+    fn same_pages(&mut self, request: &Request, ours: &Value, theirs: &Value) -> bool {
+        if request[cursor_of(request)] != b"0" {
+            return true;
+        }
+        let ours = pages(&mut self.ours, request, ours);
+        ours.is_some() && ours == pages(&mut self.theirs, request, theirs)
     }
 
     /// Empties both and ends transactions.
@@ -163,7 +213,7 @@ fn show(request: &Request) -> String {
 fn random_commands_have_the_replies_of_redis() {
     let Some(redis) = Server::peer(Program::Redis, &["--enable-debug-command", "yes"]) else { return };
     let rtool = Server::start(Program::Rtool, &["--enable-debug-command", "yes"]);
-    let mut pair = Pair { ours: rtool.connect(), theirs: redis.connect(), by_version: false };
+    let mut pair = Pair { ours: rtool.connect(), theirs: redis.connect(), not_compared: false };
     let seed = number_from("RTOOL_DIFFERENTIAL_SEED").unwrap_or_else(|| RandomState::new().hash_one(0));
     let commands = number_from("RTOOL_DIFFERENTIAL_COMMANDS").map_or(COMMANDS, |n| n as usize);
     eprintln!("RTOOL_DIFFERENTIAL_SEED={seed}");

@@ -48,14 +48,7 @@ impl Random {
 
 /// A count and whether scores are wanted, as ZRANDMEMBER was told.
 fn random_options(args: Args<'_>) -> Result<(i64, bool), Fault> {
-    let count = number::parse_i64(args.at(2)).ok_or(fault::NOT_INTEGER)?;
-    if count < -i64::MAX {
-        return Err(Fault::err(format!(
-            "value is out of range, value must between {} and {}",
-            -i64::MAX,
-            i64::MAX
-        )));
-    }
+    let count = parse::signed_count(args.at(2))?;
     match args.get(3) {
         Some(word) if args.len() > 4 || !parse::is(word, "withscores") => return Err(fault::SYNTAX),
         _ => {}
@@ -152,8 +145,7 @@ const STEPS_PER_WANTED: usize = 10;
 type Found = Vec<(Vec<u8>, String)>;
 
 pub(super) fn zscan(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let cursor = std::str::from_utf8(args.at(2)).ok().and_then(|text| text.parse::<u64>().ok());
-    let cursor = cursor.ok_or(Fault::new("ERR invalid cursor"))?;
+    let cursor = parse::cursor(args.at(2))?;
     let (mut next, mut found, mut scores) = (0, Found::new(), true);
     if let Some(set) = read(&mut ctx.data, args.at(1))? {
         let filter = Filter::parse(args)?;
