@@ -85,6 +85,12 @@ pub const SLOWLOG_ARGS_MAX: usize = 32;
 /// See `SLOWLOG_ARGS_MAX`.
 pub const SLOWLOG_ARG_BYTES_MAX: usize = 128;
 
+/// Most sockets kept for the next MIGRATE (Redis: 64).
+pub const MIGRATE_SOCKETS_MAX: usize = 64;
+
+/// Longest answer to a command of MIGRATE, in bytes (Redis: 1024).
+pub const TARGET_LINE_BYTES_MAX: usize = 8 * 1024;
+
 /// Samples kept per latency event (Redis: 160).
 pub const LATENCY_SAMPLES_MAX: usize = 160;
 

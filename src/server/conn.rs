@@ -9,7 +9,8 @@
 //!   read -> run batch -> (hold for group commit) -> write -> wait: readable | writable | mail | timer
 //!              |                                                            |
 //!              +-- Block: wait for its condition, then reply ---------------+
-//!              +-- Paused: wait for the end of CLIENT PAUSE, run again -----+
+//!              +-- Migrate: a task of its own, then reply -----------------+
+//!              +-- Paused: wait until nothing is in the way, run again -----+
 //!              +-- Replica: the socket goes to a replica link
 //!              +-- Close: write what is left, end
 //! ```
@@ -33,9 +34,10 @@ use crate::resp::{Parser, Reply};
 use crate::server::blocking::{Outcome as Served, Waiter};
 use crate::server::commands::transaction;
 use crate::server::config::OutputLimits;
-use crate::server::ctx::Next;
+use crate::server::ctx::{Hurdle, Next};
 use crate::server::engine::{Engine, Outcome};
 use crate::server::links::ReplicaRequest;
+use crate::server::migration::{self, Job};
 use crate::server::output::{self, SoftLimit};
 use crate::server::session::{KILL, MAIL, OVERFLOW, ReplyMode, Session, UNBLOCK, UNBLOCK_ERROR};
 use crate::server::shutdown::ShutdownRequest;
@@ -312,8 +314,16 @@ impl Conn {
                     }
                     Err(Gone) => return Turn::End,
                 },
-                Next::Paused => {
-                    if self.paused().await.is_err() {
+                Next::Migrate(job) => match self.migrate(job).await {
+                    Ok(Next::Continue) => {}
+                    Ok(then) => {
+                        next = then;
+                        continue;
+                    }
+                    Err(Gone) => return Turn::End,
+                },
+                Next::Paused(hurdle) => {
+                    if self.paused(hurdle).await.is_err() {
                         return Turn::End;
                     }
                 }
@@ -406,7 +416,7 @@ impl Conn {
             let hold = wrote && self.server.durability.holds(self.session.last_write);
             self.deliver(&mut reply.into_buf(), hold);
             match next {
-                Next::Paused => self.paused().await?,
+                Next::Paused(hurdle) => self.paused(hurdle).await?,
                 next if hold => return Ok(Next::Hold(Box::new(next))),
                 next => return Ok(next),
             }
@@ -429,13 +439,29 @@ impl Conn {
         Ok(())
     }
 
-    /// Waits for the end of CLIENT PAUSE.
-    async fn paused(&mut self) -> Result<(), Gone> {
+    /// Runs MIGRATE as a task of its own: it ends whether or not the client stays.
+    async fn migrate(&mut self, job: Box<Job>) -> Result<Next, Gone> {
+        let moved = tokio::task::spawn_local(migration::run(self.server, Rc::clone(&self.bench), *job));
+        tokio::select! {
+            biased;
+            moved = moved => moved.map(|outcome| self.served(outcome)).map_err(|_| Gone),
+            gone = self.watch_socket() => Err(gone),
+        }
+    }
+
+    /// Waits until what keeps a command from running is gone.
+    async fn paused(&mut self, hurdle: Hurdle) -> Result<(), Gone> {
         let (server, shared) = (self.server, Arc::clone(&self.session.shared));
         shared.blocked.store(true, Ordering::Relaxed);
+        let over = async {
+            match hurdle {
+                Hurdle::Pause => server.pause.over().await,
+                Hurdle::Move(ended) => server.moving.over(ended).await,
+            }
+        };
         let outcome = tokio::select! {
             biased;
-            () = server.pause.over() => Ok(()),
+            () = over => Ok(()),
             gone = self.watch_socket() => Err(gone),
         };
         shared.blocked.store(false, Ordering::Relaxed);

@@ -15,6 +15,7 @@ use crate::server::fault::{self, Fault};
 use crate::server::gate;
 use crate::server::held::Held;
 use crate::server::links::ReplicaRequest;
+use crate::server::migration::Job;
 use crate::server::notify;
 use crate::server::session::{Origin, Session};
 use crate::server::shutdown::ShutdownRequest;
@@ -37,8 +38,8 @@ pub enum Next {
     Drop,
     /// Waits, then replies.
     Block(Wait),
-    /// The command has to be run again once CLIENT PAUSE is over.
-    Paused,
+    /// The command has to be run again once what is in its way is gone.
+    Paused(Hurdle),
     /// The replies wait for the append-only file to be on disk, then the other thing happens.
     Hold(Box<Next>),
     /// The reply is sent after this time (a wrong password).
@@ -47,8 +48,19 @@ pub enum Next {
     Saved(Ended),
     /// The connection becomes the link of a replica.
     Replica(Box<ReplicaRequest>),
+    /// Keys go to another server.
+    Migrate(Box<Job>),
     /// The server shuts down.
     Shutdown(ShutdownRequest),
+}
+
+/// What keeps a command from running now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hurdle {
+    /// CLIENT PAUSE.
+    Pause,
+    /// MIGRATE moves one of its keys; with the moves that had ended when it was met.
+    Move(u64),
 }
 
 /// How a write goes to the journal.

@@ -20,15 +20,16 @@ use crate::replication::{Class, Unit};
 use crate::resp::{Args, OwnedArgs, Parsed, Parser, ProtocolError, Reply, Span};
 use crate::server::Server;
 use crate::server::admit::{self, Verdict};
-use crate::server::blocking::{KeyWait, Outcome as Service, Ready, Waiter};
-use crate::server::commands::{self, transaction};
+use crate::server::blocking::{KeyWait, Outcome as Service, ROLE_CHANGED, Ready, Waiter};
+use crate::server::commands::{self, migrate, transaction};
 use crate::server::config::{Settings, View};
-use crate::server::ctx::{Ctx, Data, Handler, HashedKey, KnownKeys, Next, Propagate};
+use crate::server::ctx::{Ctx, Data, Handler, HashedKey, Hurdle, KnownKeys, Next, Propagate};
 use crate::server::evict;
 use crate::server::fault::Fault;
 use crate::server::gate;
 use crate::server::held::{ALL_SHARDS, Held, ShardMask};
 use crate::server::histogram;
+use crate::server::migration::{Answers, Job};
 use crate::server::monitor;
 use crate::server::session::{Origin, ReplyMode, Session};
 use crate::server::stats::WorkerStats;
@@ -281,9 +282,8 @@ impl Engine {
     }
 
     fn hash_listed(&mut self, command: &'static Command, args: Args<'_>) {
-        let mut keys = std::mem::take(&mut self.keys);
-        keys.clear();
-        catalog::keys_to_lock(command, args.len(), |i| args.at(i), &mut keys);
+        self.find_keys(command, args);
+        let keys = std::mem::take(&mut self.keys);
         for key in keys.iter().take(PREFETCH_KEYS_MAX) {
             self.hash_key(args.at(key.at));
         }
@@ -311,7 +311,7 @@ impl Engine {
             match next {
                 Next::Continue if reply.len() <= self.reply_bytes_max => continue,
                 Next::Continue => (next, outcome.consumed) = (Next::Drop, request.end),
-                Next::Paused => outcome.consumed = if i == 0 { 0 } else { requests[i - 1].end },
+                Next::Paused(_) => outcome.consumed = if i == 0 { 0 } else { requests[i - 1].end },
                 _ => outcome.consumed = request.end,
             }
             outcome.next = next;
@@ -334,7 +334,7 @@ impl Engine {
     /// that turns out slow was interrupted by the machine; its last command stands for it in the slow log.
     fn close_lap(&mut self, session: &Session, args: Args<'_>) {
         let since = self.mono_ns;
-        self.tick();
+        self.refresh(); // the command may have set the slow log's threshold
         let mut ids = std::mem::take(&mut self.lap);
         self.charge(&ids, session, args, self.mono_ns.saturating_sub(since));
         ids.clear();
@@ -425,7 +425,7 @@ impl Engine {
                 reply.simple("QUEUED");
                 Next::Continue
             }
-            Verdict::Pause => Next::Paused,
+            Verdict::Pause => Next::Paused(Hurdle::Pause),
             Verdict::Refuse(fault) => {
                 admit::refuse(self.server, session, Some(command), &fault, reply, Some(&self.stats));
                 Next::Continue
@@ -443,10 +443,6 @@ impl Engine {
         reply: &mut Reply,
     ) -> Next {
         let exec = admit::is_exec(command);
-        if self.server.gates.get() & gate::MONITORED != 0 && !exec {
-            monitor::feed(self.server, session, command, args);
-        }
-        self.lap.push(command.id);
         let mask = match self.hashes.get(self.current.clone()) {
             Some(known) if !known.is_empty() => self.known_mask(known),
             _ => self.lock_mask(session, command, args),
@@ -463,6 +459,13 @@ impl Engine {
             admit::refuse(self.server, session, Some(command), &fault, reply, Some(&self.stats));
             return Next::Continue;
         }
+        if self.server.gates.get() & gate::MOVING != 0 && self.meets_move(session, command, args) {
+            return Next::Paused(Hurdle::Move(self.server.moving.ended()));
+        }
+        if self.server.gates.get() & gate::MONITORED != 0 && !exec {
+            monitor::feed(self.server, session, command, args);
+        }
+        self.lap.push(command.id);
         let next = if exec {
             let next = transaction::exec(self, command, session, reply, &mut held);
             if self.server.gates.get() & gate::MONITORED != 0 {
@@ -481,6 +484,10 @@ impl Engine {
                 self.enlist(session, command, OwnedArgs::from(args), *wait, mask)
             }
             Next::Block(Wait::KeysAs(wait)) => self.enlist(session, command, wait.1, wait.0, mask),
+            Next::Migrate(job) => {
+                self.lap.pop(); // its time is known when it ends
+                Next::Migrate(job)
+            }
             next => next,
         };
         if !self.ready.is_empty() {
@@ -559,7 +566,9 @@ impl Engine {
                 );
                 Next::Continue
             }
-            (Verdict::Run, Some(handler)) if waiter.mask() & !held.mask() == 0 => {
+            (Verdict::Run, Some(handler))
+                if waiter.mask() & !held.mask() == 0 && !self.meets_move(&session, command, args) =>
+            {
                 self.call(&mut session, command, handler, args, &mut reply, held)
             }
             _ => return blocking.finish(keyspace, waiter, Service::Again),
@@ -570,6 +579,69 @@ impl Engine {
         }
         self.close_inner_lap(&session, command, args);
         blocking.finish(keyspace, waiter, Service::Reply(reply.into_buf(), session.last_write));
+    }
+
+    /// Does a command (or the transaction it executes) write a key that MIGRATE moves? Its shards are held.
+    fn meets_move(&mut self, session: &Session, command: &'static Command, args: Args<'_>) -> bool {
+        if !self.server.gates.has(gate::MOVING) {
+            return false;
+        }
+        match session.tx.as_ref().filter(|_| admit::is_exec(command)) {
+            Some(tx) => {
+                tx.queue.iter().any(|queued| self.writes_moving(queued.command, queued.args.as_args()))
+            }
+            None => self.writes_moving(command, args),
+        }
+    }
+
+    fn writes_moving(&mut self, command: &'static Command, args: Args<'_>) -> bool {
+        if !command.is(flags::WRITE) {
+            return false;
+        }
+        match catalog::touches(command, args.len(), |i| args.at(i)) {
+            Touches::Nothing => false,
+            Touches::Everything => true,
+            Touches::FirstArgument => self.server.moving.has_any(std::iter::once(args.at(1))),
+            Touches::Listed | Touches::ListedOrEverything => {
+                self.find_keys(command, args);
+                self.server.moving.has_any(self.keys.iter().map(|key| args.at(key.at)))
+            }
+        }
+    }
+
+    /// What is left to do of a MIGRATE once the other server has answered, and its reply; `None` when a pause
+    /// of writes is in the way.
+    pub fn end_move(&mut self, job: &mut Job, answers: &Answers, began_ns: u64) -> Option<Vec<u8>> {
+        self.refresh();
+        let accepted =
+            answers.accepted.iter().filter_map(|at| job.keys.get(*at)).filter(|_| job.moving.is_some());
+        let words: OwnedArgs = [b"DEL".as_slice()].into_iter().chain(accepted.map(|key| &**key)).collect();
+        let words = words.as_args();
+        let mask = words.tail(1).iter().fold(0, |mask, key| mask | self.shard_bit(key));
+        let mut held = self.server.blocking.hold(&self.server.keyspace, mask);
+        if self.server.pause.holds(&job.session, job.command) {
+            return None;
+        }
+        let mut reply = Reply::new(Vec::new(), job.session.proto);
+        let mut fault = answers.fault.clone();
+        if mask != 0 && self.server.links.epoch() == job.epoch {
+            let end = migrate::delete_accepted;
+            self.call(&mut job.session, job.command, end, words, &mut reply, &mut held);
+            self.commit(&mut job.session);
+            self.serve_waiters(&mut held);
+        } else {
+            self.count_call(job.command);
+            fault = fault.or((mask != 0).then_some(ROLE_CHANGED));
+        }
+        drop(held);
+        match fault {
+            None => reply.ok(),
+            Some(fault) => self.fail(job.command, &fault, &mut reply),
+        }
+        let spent = clock::mono_ns().saturating_sub(began_ns);
+        self.charge(&[job.command.id], &job.session, job.args.as_args(), spent);
+        self.journal_flush();
+        Some(reply.into_buf())
     }
 
     /// Which shards a command needs.
@@ -600,12 +672,14 @@ impl Engine {
 
     /// The shards of the keys that the catalog finds.
     fn listed(&mut self, command: &'static Command, args: Args<'_>) -> ShardMask {
-        let mut keys = std::mem::take(&mut self.keys);
-        keys.clear();
-        catalog::keys_to_lock(command, args.len(), |i| args.at(i), &mut keys);
-        let mask = keys.iter().fold(0, |mask, key| mask | self.shard_bit(args.at(key.at)));
-        self.keys = keys;
-        mask
+        self.find_keys(command, args);
+        self.keys.iter().fold(0, |mask, key| mask | self.shard_bit(args.at(key.at)))
+    }
+
+    /// The keys that the catalog finds, into `self.keys`.
+    fn find_keys(&mut self, command: &'static Command, args: Args<'_>) {
+        self.keys.clear();
+        catalog::keys_to_lock(command, args.len(), |i| args.at(i), &mut self.keys);
     }
 
     /// The shards of keys that were hashed with the batch.
@@ -666,7 +740,7 @@ impl Engine {
         let outcome = handler(&mut ctx, args);
         propagate(&mut ctx, args);
         let (dirty, next) = (ctx.data.dirty, ctx.next);
-        if !matches!(next, Next::Block(Wait::Keys(_) | Wait::KeysAs(_))) {
+        if !matches!(next, Next::Block(Wait::Keys(_) | Wait::KeysAs(_)) | Next::Migrate(_)) {
             self.count_call(command); // one that waits counts when it is served
         }
         if let Err(fault) = outcome {

@@ -23,6 +23,8 @@ pub const MONITORED: u32 = 1 << 7;
 pub const ASYNC_LOADING: u32 = 1 << 8;
 /// DEBUG SLEEP is on: commands of every worker wait for its end.
 pub const ASLEEP: u32 = 1 << 9;
+/// MIGRATE is moving keys.
+pub const MOVING: u32 = 1 << 10;
 
 /// The word of gates.
 #[derive(Debug, Default)]

@@ -43,7 +43,9 @@ pub mod listen;
 pub mod local_keys;
 pub mod log;
 pub mod memory;
+pub mod migration;
 pub mod monitor;
+pub mod moving;
 pub mod names;
 pub mod notify;
 pub mod output;
@@ -99,6 +101,10 @@ pub struct Server {
     pub local_keys: local_keys::LocalKeys,
     /// Clients that wait for keys.
     pub blocking: blocking::Blocking,
+    /// Keys that MIGRATE is moving.
+    pub moving: moving::Moving,
+    /// Sockets that MIGRATE may use again.
+    pub sockets: migration::Sockets,
     /// Clients in MONITOR mode.
     pub monitors: monitor::Monitors,
     /// SLOWLOG.
@@ -165,6 +171,8 @@ impl Server {
             watches: watches::Watches::default(),
             local_keys: local_keys::LocalKeys::default(),
             blocking: blocking::Blocking::default(),
+            moving: moving::Moving::default(),
+            sockets: migration::Sockets::default(),
             monitors: monitor::Monitors::default(),
             slowlog: slowlog::Slowlog::default(),
             latency: latency::Latency::default(),

@@ -18,8 +18,27 @@ fn is_secret(command: &Command, args: Args<'_>, i: usize) -> bool {
         "auth" => i >= 1,
         "hello" => i >= 3 && (says(i - 1, "auth") || i >= 4 && says(i - 2, "auth")),
         "config" | "config|set" => says(1, "set") && i >= 3 && i % 2 == 1 && is_sensitive(args.at(i - 1)),
+        "migrate" => i >= 7 && is_migrate_secret(args, i),
         _ => false,
     }
+}
+
+/// The words of AUTH and AUTH2, ahead of KEYS.
+fn is_migrate_secret(args: Args<'_>, i: usize) -> bool {
+    let mut at = 6;
+    while at < i {
+        let secrets = match args.at(at).to_ascii_lowercase().as_slice() {
+            b"auth" => 1,
+            b"auth2" => 2,
+            b"keys" => return false,
+            _ => 0,
+        };
+        if i <= at + secrets {
+            return true;
+        }
+        at += 1 + secrets;
+    }
+    false
 }
 
 #[cfg(test)]
@@ -47,6 +66,13 @@ mod tests {
         assert_eq!(
             line(&["config", "set", "masterauth", "x", "port", "1"]),
             "config set masterauth (redacted) port 1"
+        );
+        assert_eq!(
+            line(&[
+                "migrate", "h", "1", "", "0", "9", "AUTH2", "u", "p", "copy", "auth", "q", "keys", "auth",
+                "k"
+            ]),
+            "migrate h 1  0 9 AUTH2 (redacted) (redacted) copy auth (redacted) keys auth k"
         );
         assert_eq!(line(&["set", "auth", "x"]), "set auth x");
     }

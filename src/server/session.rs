@@ -456,6 +456,15 @@ impl Session {
         }
     }
 
+    /// The same client for a command that goes on beside its connection.
+    pub fn beside(&self) -> Session {
+        let mut session = Session::new(Arc::clone(&self.shared), self.origin, self.local);
+        session.db = self.db;
+        session.proto = self.proto;
+        session.authenticated = self.authenticated;
+        session
+    }
+
     /// Number of channels and patterns subscribed to.
     pub fn subscription_count(&self) -> usize {
         self.subs.as_ref().map_or(0, |s| s.channels.len() + s.patterns.len())

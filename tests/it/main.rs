@@ -21,6 +21,7 @@ mod differential;
 mod durability;
 mod floats_vs_redis;
 mod keyspace;
+mod migrate;
 mod ops_group;
 mod ops_promote;
 mod ops_replicate;

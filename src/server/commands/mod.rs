@@ -31,6 +31,7 @@ pub mod latency;
 pub mod lcs;
 pub mod list;
 pub mod memory;
+pub mod migrate;
 pub mod parse;
 pub mod persistence;
 pub mod pubsub;
@@ -63,6 +64,7 @@ const FAMILIES: &[Table] = &[
     watchers::TABLE,
     latency::TABLE,
     memory::TABLE,
+    migrate::TABLE,
     persistence::TABLE,
     flush::TABLE,
     hash::TABLE,

@@ -20,7 +20,7 @@ pub fn stats(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
         ("pubsubshard_channels", 0),
         ("latest_fork_usec", 0),
         ("total_forks", 0),
-        ("migrate_cached_sockets", 0),
+        ("migrate_cached_sockets", server.sockets.len() as u64),
         ("slave_expires_tracked_keys", server.local_keys.len() as u64),
         ("active_defrag_hits", 0),
         ("active_defrag_misses", 0),
