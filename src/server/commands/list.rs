@@ -457,11 +457,14 @@ impl<'a> Multi<'a> {
         let end = end_of(args.at(place))?;
         let count = match (args.get(place + 1), args.get(place + 2)) {
             (None, _) => 1,
-            (Some(word), Some(count)) if parse::is(word, "count") && args.len() == place + 3 => {
+            (Some(word), Some(count)) if parse::is(word, "count") => {
                 above_zero(count, "ERR count should be greater than 0")?
             }
             _ => return Err(fault::SYNTAX),
         };
+        if args.len() > place + 3 {
+            return Err(fault::SYNTAX);
+        }
         Ok(Multi { keys: args.slice(at + 1, place), end, count })
     }
 

@@ -93,15 +93,16 @@ pub fn runs(mut bytes: &[u8]) -> impl Iterator<Item = Run> {
 
 /// Raises `registers` to what runs say.
 pub fn merge(registers: &mut Registers, bytes: &[u8]) -> Result<(), Corrupt> {
-    let mut first = 0;
+    let (mut first, mut read) = (0, 0);
     for run in runs(bytes) {
         let covered = registers.get_mut(first..first + run.len()).ok_or(Corrupt)?;
         if let Run::Val(value, _) = run {
             covered.iter_mut().for_each(|register| *register = (*register).max(value));
         }
         first += run.len();
+        read += run.bytes();
     }
-    if first == REGISTERS { Ok(()) } else { Err(Corrupt) }
+    if first == REGISTERS && read == bytes.len() { Ok(()) } else { Err(Corrupt) }
 }
 
 /// What came of raising a register.

@@ -40,9 +40,11 @@ fn broken_ones_are_refused() {
     let mut cut = empty();
     cut.pop();
     assert_eq!(raise(&mut cut, 5, 1, SPARSE_BYTES), Err(Corrupt));
-    let mut long = empty();
-    long.push(0);
-    assert_eq!(count(&long), Err(Corrupt));
+    for more in [0, 0x61, 0x80] {
+        let mut long = empty();
+        long.push(more); // a run too many, and a long one whose second byte is missing
+        assert_eq!(count(&long), Err(Corrupt));
+    }
 }
 
 proptest! {
