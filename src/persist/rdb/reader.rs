@@ -10,6 +10,7 @@ use std::io::{self, Read};
 
 use super::encode::{LruHint, StrValue};
 use super::input::{BLOCK_BYTES, Input, Span};
+use super::value::Decoded;
 use super::{TYPE_STRING, VERSION_REDIS_MAX, VERSION_VALKEY, lzf, opcode, type_name, value};
 use crate::limits::BULK_BYTES_MAX;
 use crate::store::OwnedValue;
@@ -141,6 +142,8 @@ pub enum Event<'a> {
     },
     /// A key.
     Key(KeyEvent<'a>),
+    /// The name of a key whose collection has no elements, as old mistakes wrote them: there is no such key.
+    EmptyKey(&'a [u8]),
     /// A library of functions: its code.
     Function(&'a [u8]),
     /// Data a module keeps outside keys; it was passed over.
@@ -260,8 +263,9 @@ impl<R: Read> RdbReader<R> {
         let name = text_bytes(&self.input, key, &mut self.key_room).to_vec();
         self.key_room = name;
         let value = match value::decode(&mut self.input, byte, &mut self.value_room)? {
-            Some(value) => Value::Owned(value),
-            None => {
+            Decoded::Value(value) => Value::Owned(value),
+            Decoded::Empty => return Ok(Event::EmptyKey(&self.key_room)),
+            Decoded::Unsupported => {
                 return Err(RdbError::UnsupportedType { type_name, key: std::mem::take(&mut self.key_room) });
             }
         };
@@ -392,7 +396,7 @@ pub(super) fn read_string<R: Read>(input: &mut Input<R>, room: &mut Vec<u8>) -> 
             let len = size(plain_len(input)?)?;
             let span = input.take(packed)?;
             lzf::decompress(input.slice(span), room, len)
-                .map_err(|_| corrupt(input, "invalid LZF compressed string"))?;
+                .map_err(|_| corrupt(input, "Invalid LZF compressed string"))?;
             Ok(Text::Expanded)
         }
     }
@@ -435,8 +439,11 @@ pub(super) fn single_value<T>(body: &[u8], found: impl FnOnce(Value<'_>) -> T) -
     let type_name = type_name(byte).ok_or_else(|| corrupt(&input, "unknown value type"))?;
     let mut room = Vec::new();
     if byte != TYPE_STRING {
-        let value = value::decode(&mut input, byte, &mut room)?;
-        let value = value.ok_or(RdbError::UnsupportedType { type_name, key: Vec::new() })?;
+        let value = match value::decode(&mut input, byte, &mut room)? {
+            Decoded::Value(value) => value,
+            Decoded::Empty => return Err(corrupt(&input, "a collection without elements")),
+            Decoded::Unsupported => return Err(RdbError::UnsupportedType { type_name, key: Vec::new() }),
+        };
         at_end(&input, body)?;
         return Ok(found(Value::Owned(value)));
     }

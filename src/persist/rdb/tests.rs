@@ -180,6 +180,22 @@ fn legacy_expiry_functions_slot_info_and_module_data_are_read() {
 }
 
 #[test]
+fn a_collection_without_elements_is_no_key() {
+    let listpack = [7, 7, 0, 0, 0, 0, 0, 0xff];
+    let ziplist = [11, 11, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0xff];
+    let plain = [1u8, 2, 3, 4, 5].map(|kind| vec![kind, 1, b'k', 0]);
+    let packed = [16u8, 17, 20].map(|kind| [&[kind, 1, b'k'][..], &listpack].concat());
+    let old = [10u8, 12, 13].map(|kind| [&[kind, 1, b'k'][..], &ziplist].concat());
+    let nodes = [[&[14, 1, b'k', 1][..], &ziplist].concat(), [&[18, 1, b'k', 1, 2][..], &listpack].concat()];
+    for body in plain.into_iter().chain(packed).chain(old).chain(nodes) {
+        let bytes = [b"REDIS0011".as_slice(), &body, &[0, 1, b'a', 0xc0, 1, 0xff], &[0; 8]].concat();
+        let mut reader = RdbReader::new(&bytes[..], true).unwrap();
+        assert_eq!(reader.next_event().unwrap(), Event::EmptyKey(b"k"), "{body:?}");
+        assert!(matches!(reader.next_event().unwrap(), Event::Key(_)), "{body:?}");
+    }
+}
+
+#[test]
 fn announced_lengths_are_not_believed() {
     let huge = [0x80, 0x1f, 0xff, 0xff, 0xff];
     for body in [

@@ -8,6 +8,7 @@ use crate::server::commands::{Table, parse};
 use crate::server::config::{Events, MaxmemoryPolicy};
 use crate::server::ctx::{Ctx, fresh_access};
 use crate::server::fault::{self, Fault};
+use crate::server::log;
 use crate::store::{OwnedEntry, Str, expiry, lru};
 
 /// This family's handlers.
@@ -124,7 +125,10 @@ fn restore(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 fn refused(error: RestoreError) -> Fault {
     match error {
         RestoreError::Footer => Fault::new("ERR DUMP payload version or checksum are wrong"),
-        RestoreError::Value(_) => Fault::new("ERR Bad data format"),
+        RestoreError::Value(why) => {
+            log::verbose(format_args!("Internal error in RDB reading: {why}"));
+            Fault::new("ERR Bad data format")
+        }
     }
 }
 

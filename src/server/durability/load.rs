@@ -52,6 +52,9 @@ pub struct Options {
     pub resumes: bool,
 }
 
+/// Empty keys of a file that are named in the log; the others are only counted.
+const EMPTY_KEYS_SAID: u64 = 10;
+
 /// What an RDB file held.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -59,12 +62,23 @@ pub struct Found {
     pub keys: u64,
     /// Keys passed over because their time was over.
     pub expired: u64,
+    /// Keys passed over because there is nothing in them.
+    pub empty: u64,
     /// Auxiliary fields that matter for replication.
     pub repl_id: Option<Vec<u8>>,
     /// See `repl_id`.
     pub repl_offset: Option<u64>,
     /// See `repl_id`.
     pub stream_db: Option<usize>,
+}
+
+impl Found {
+    /// Says in the log what there was.
+    fn say(&self) {
+        let Found { keys, expired, empty, .. } = self;
+        let skipped = if *empty > 0 { format!(", empty keys skipped: {empty}") } else { String::new() };
+        log::notice(format_args!("Done loading RDB, keys loaded: {keys}, keys expired: {expired}{skipped}."));
+    }
 }
 
 /// Loads what the disk has, opens the append-only file, and takes up the replication history.
@@ -90,13 +104,12 @@ fn load_all(server: &'static Server) -> Result<(), String> {
                 keep_expired: settings.replicaof.is_some(),
                 ..Options::default()
             };
-            let found = load_file(server, &settings, &rdb_path(&settings), options)
-                .map_err(|why| format!("Fatal error loading the DB, check server logs. Exiting.: {why}"))?;
+            let found = load_file(server, &settings, &rdb_path(&settings), options).map_err(|why| {
+                log::warning(format_args!("Terminating server after rdb file reading failure."));
+                format!("Fatal error loading the DB, check server logs. Exiting.: {why}")
+            })?;
             let seconds = (clock::mono_us() - began_us) as f64 / 1e6;
-            log::notice(format_args!(
-                "Done loading RDB, keys loaded: {}, keys expired: {}.",
-                found.keys, found.expired
-            ));
+            found.say();
             log::notice(format_args!("DB loaded from disk: {seconds:.3} seconds"));
         }
     }
@@ -334,6 +347,10 @@ impl<'s> KeySink<'s> {
                 Ok(())
             }
             Event::Key(key) => self.key(key),
+            Event::EmptyKey(name) => {
+                self.empty(name);
+                Ok(())
+            }
             Event::Function(_) => {
                 log::warning(format_args!(
                     "A library of functions in the RDB file is not kept: functions are not supported yet"
@@ -342,6 +359,14 @@ impl<'s> KeySink<'s> {
             }
             Event::End(_) => self.flush(),
             Event::ModuleAux => Ok(()),
+        }
+    }
+
+    /// There was a time when servers wrote such keys: no reason to refuse the others.
+    fn empty(&mut self, name: &[u8]) {
+        self.found.empty += 1;
+        if self.found.empty <= EMPTY_KEYS_SAID {
+            log::notice(format_args!("rdbLoadObject skipping empty key: {}", String::from_utf8_lossy(name)));
         }
     }
 

@@ -43,6 +43,14 @@ const TIMES: &[&str] = &["TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"];
 /// and 7.2 reads all arguments of BITCOUNT and BITPOS even where the key is missing.
 const BY_VERSION: &[&str] = &["OBJECT", "DUMP", "BITCOUNT", "BITPOS"];
 
+/// Does a reply, or one in it, say that a HyperLogLog is damaged?
+fn is_damage(reply: &Value) -> bool {
+    match reply {
+        Value::Error(text) => text.starts_with(b"INVALIDOBJ"),
+        reply => reply.as_list().is_some_and(|parts| parts.iter().any(is_damage)),
+    }
+}
+
 /// LPOS with the least of all ranks: 7.2 refuses it at once, 7.0 reads on.
 fn has_least_rank(request: &Request) -> bool {
     is_one_of(request, &["LPOS"]) && request.iter().any(|word| word == i64::MIN.to_string().as_bytes())
@@ -109,10 +117,19 @@ fn pages(client: &mut Client, request: &Request, first: &Value) -> Option<BTreeS
 }
 
 impl Pair {
-    /// Sends a request to both; says how the replies differ.
+    /// Sends a request to both; says how the replies differ. A damaged HyperLogLog, whose change failed half
+    /// way, may be left in different ways: it goes, with all the rest.
     fn ask(&mut self, request: &Request) -> Option<String> {
         let (our, their) = (self.ours.call(request), self.theirs.call(request));
-        let same = match (&our, &their) {
+        let difference = self.compare(request, &our, &their);
+        if difference.is_none() && is_damage(&our) {
+            self.reset();
+        }
+        difference
+    }
+
+    fn compare(&mut self, request: &Request, our: &Value, their: &Value) -> Option<String> {
+        let same = match (our, their) {
             (Value::Int(a), Value::Int(b)) if is_one_of(request, TIMES) => a.signum() == b.signum(),
             (a, b) if is_one_of(request, PAGED) && a.as_list().is_some() && b.as_list().is_some() => {
                 self.same_pages(request, a, b)

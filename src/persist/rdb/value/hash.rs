@@ -138,42 +138,52 @@ impl Builder {
     }
 }
 
-/// Reads a value of one of the type bytes of a hash.
+/// Reads a value of one of the type bytes of a hash; none when it has no fields.
 pub(super) fn decode<R: Read>(
     input: &mut Input<R>,
     byte: u8,
     room: &mut Vec<u8>,
 ) -> Result<Option<OwnedValue>, RdbError> {
-    let value = match byte {
-        PLAIN | TIMED_VALKEY | TIMED => decode_parts(input, byte, room)?,
-        _ => {
-            if byte == TIMED_LISTPACK {
-                input.array::<8>()?;
-            }
-            let text = read_string(input, room)?;
-            decode_packed(byte, text_bytes(input, text, room))
-        }
-    };
-    value.map(Some).ok_or_else(|| corrupt(input, "an invalid hash"))
+    if matches!(byte, PLAIN | TIMED_VALKEY | TIMED) {
+        return decode_parts(input, byte, room);
+    }
+    if byte == TIMED_LISTPACK {
+        input.array::<8>()?;
+    }
+    let text = read_string(input, room)?;
+    let hash = decode_packed(byte, text_bytes(input, text, room));
+    hash.map(Builder::done).map_err(|what| corrupt(input, what))
 }
 
-fn decode_packed(byte: u8, bytes: &[u8]) -> Option<OwnedValue> {
-    let items = match byte {
-        ZIPMAP => ziplist::zipmap(bytes)?,
-        ZIPLIST => ziplist::ziplist(bytes)?,
-        _ => {
-            listpack::validate(bytes)?;
-            Listpack::new(bytes).iter().collect()
+fn decode_packed(byte: u8, bytes: &[u8]) -> Result<Builder, &'static str> {
+    match byte {
+        ZIPMAP => {
+            let items = ziplist::zipmap(bytes).filter(|items| !items.is_empty());
+            let items = items.ok_or("Zipmap integrity check failed")?;
+            built(byte, &items).ok_or("Zipmap integrity check failed: zipmap with dup elements")
         }
-    };
+        ZIPLIST => {
+            let items = ziplist::ziplist(bytes).ok_or("Hash ziplist integrity check failed")?;
+            built(byte, &items).ok_or("Hash ziplist integrity check failed: ziplist with dup elements")
+        }
+        _ => {
+            listpack::validate(bytes).ok_or("Hash listpack integrity check failed")?;
+            let items: Vec<Item<'_>> = Listpack::new(bytes).iter().collect();
+            built(byte, &items).ok_or("Hash listpack integrity check failed: listpack with dup elements")
+        }
+    }
+}
+
+/// A hash of items of one of the packed forms; none when a field comes twice, or without its value.
+fn built(byte: u8, items: &[Item<'_>]) -> Option<Builder> {
     let width = if byte == TIMED_LISTPACK { 3 } else { 2 };
     let mut hash = Builder::new((items.len() / width) as u64);
     if byte == TIMED_LISTPACK {
-        from_triples(&mut hash, &items)?;
+        from_triples(&mut hash, items)?;
     } else {
-        hash.add_all(&items)?;
+        hash.add_all(items)?;
     }
-    hash.done()
+    Some(hash)
 }
 
 fn from_triples(hash: &mut Builder, items: &[Item<'_>]) -> Option<()> {
@@ -202,7 +212,7 @@ fn decode_parts<R: Read>(
                 Ok(delta) => {
                     Some(first.checked_add(delta - 1).ok_or_else(|| corrupt(input, "a time too far"))?)
                 }
-                Err(_) => return Ok(None),
+                Err(_) => return Err(corrupt(input, "a time too far")),
             },
             _ => None,
         };
@@ -213,8 +223,11 @@ fn decode_parts<R: Read>(
         if byte == TIMED_VALKEY {
             at = Some(i64::from_le_bytes(input.array()?)).filter(|at| *at >= 0);
         }
-        if at.is_some_and(|at| !(0..i64::MAX).contains(&at)) || !hash.add(&field, &value, at) {
-            return Ok(None);
+        if at.is_some_and(|at| !(0..i64::MAX).contains(&at)) {
+            return Err(corrupt(input, "a time too far"));
+        }
+        if !hash.add(&field, &value, at) {
+            return Err(corrupt(input, "Duplicate hash fields detected"));
         }
     }
     Ok(hash.done())

@@ -49,7 +49,7 @@ pub(super) fn encode(encoder: &mut Encoder, out: &mut Vec<u8>, value: ValueRef<'
     }
 }
 
-/// Reads a value of one of the type bytes of a list.
+/// Reads a value of one of the type bytes of a list; none when it has no elements.
 pub(super) fn decode<R: Read>(
     input: &mut Input<R>,
     byte: u8,
@@ -63,7 +63,7 @@ pub(super) fn decode<R: Read>(
             QUICKLIST_2 => match plain_len(input)? {
                 PLAIN => true,
                 PACKED => false,
-                _ => return Err(corrupt(input, "unknown kind of quicklist node")),
+                _ => return Err(corrupt(input, "Quicklist integrity check failed")),
             },
             _ => false,
         };
@@ -83,10 +83,18 @@ pub(super) fn decode<R: Read>(
             _ => take_listpack(&mut list, bytes),
         };
         if !taken {
-            return Err(corrupt(input, "invalid node of a list"));
+            return Err(corrupt(input, damaged(byte)));
         }
     }
-    settled(list, rules).map(Some).ok_or_else(|| corrupt(input, "empty list"))
+    Ok(settled(list, rules))
+}
+
+fn damaged(byte: u8) -> &'static str {
+    match byte {
+        ZIPLIST => "List ziplist integrity check failed",
+        QUICKLIST => "Ziplist integrity check failed",
+        _ => "Listpack integrity check failed",
+    }
 }
 
 fn take_ziplist(list: &mut List, bytes: &[u8], rules: Rules) -> bool {

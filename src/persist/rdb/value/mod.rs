@@ -3,7 +3,8 @@
 //! store holds.
 //!
 //! Nothing that is read is trusted: packed bytes are validated before they are kept, duplicates and
-//! impossible counts are refused, and no announced length allocates before its bytes have arrived.
+//! impossible counts are refused, and no announced length allocates before its bytes have arrived. What is
+//! refused is named in Redis's words, which are looked for in logs.
 
 use std::io::Read;
 
@@ -52,19 +53,29 @@ fn encode_string(encoder: &mut Encoder, out: &mut Vec<u8>, value: ValueRef<'_>) 
     }
 }
 
-/// Reads a value of this type byte, which is no string's; none when the type is not supported (modules).
-/// `room` is where strings are expanded.
+/// What was found where a collection belongs.
+pub(super) enum Decoded {
+    /// A collection.
+    Value(OwnedValue),
+    /// One without elements, which some versions wrote by mistake. The store has no such thing.
+    Empty,
+    /// A type that is not supported (modules).
+    Unsupported,
+}
+
+/// Reads a value of this type byte, which is no string's. `room` is where strings are expanded.
 pub(super) fn decode<R: Read>(
     input: &mut Input<R>,
     byte: u8,
     room: &mut Vec<u8>,
-) -> Result<Option<OwnedValue>, RdbError> {
-    match byte {
+) -> Result<Decoded, RdbError> {
+    let value = match byte {
         1 | 10 | 14 | 18 => list::decode(input, byte, room),
         2 | 11 | 20 => set::decode(input, byte, room),
         3 | 5 | 12 | 17 => zset::decode(input, byte, room),
         4 | 9 | 13 | 16 | 22 | 24 | 25 => hash::decode(input, byte, room),
-        15 | 19 | 21 => stream::decode(input, byte, room),
-        _ => Ok(None),
-    }
+        15 | 19 | 21 => stream::decode(input, byte, room).map(Some),
+        _ => return Ok(Decoded::Unsupported),
+    };
+    Ok(value?.map_or(Decoded::Empty, Decoded::Value))
 }

@@ -47,22 +47,29 @@ pub(super) fn encode(encoder: &mut Encoder, out: &mut Vec<u8>, value: ValueRef<'
     });
 }
 
-/// Reads a value of one of the type bytes of a set.
+/// Reads a value of one of the type bytes of a set; none when it has no members.
 pub(super) fn decode<R: Read>(
     input: &mut Input<R>,
     byte: u8,
     room: &mut Vec<u8>,
 ) -> Result<Option<OwnedValue>, RdbError> {
     if byte == PLAIN {
-        return decode_plain(input, room).map(Some);
+        return decode_plain(input, room);
     }
     let text = read_string(input, room)?;
-    let bytes = text_bytes(input, text, room).to_vec();
-    let value = if byte == INTSET { from_intset(bytes) } else { from_listpack(&bytes) };
-    value.map(Some).ok_or_else(|| corrupt(input, "an invalid packed set"))
+    let bytes = text_bytes(input, text, room);
+    match byte {
+        INTSET => from_intset(bytes.to_vec())
+            .map(Some)
+            .ok_or_else(|| corrupt(input, "Intset integrity check failed")),
+        _ if listpack::validate(bytes) == Some(0) => Ok(None),
+        _ => from_listpack(bytes)
+            .map(Some)
+            .ok_or_else(|| corrupt(input, "Set listpack integrity check failed")),
+    }
 }
 
-fn decode_plain<R: Read>(input: &mut Input<R>, room: &mut Vec<u8>) -> Result<OwnedValue, RdbError> {
+fn decode_plain<R: Read>(input: &mut Input<R>, room: &mut Vec<u8>) -> Result<Option<OwnedValue>, RdbError> {
     let count = plain_len(input)?;
     let mut value = LIMITS.empty();
     let mut set = SetMut::new(&mut value, LIMITS);
@@ -71,10 +78,10 @@ fn decode_plain<R: Read>(input: &mut Input<R>, room: &mut Vec<u8>) -> Result<Own
         input.begin_item();
         let text = read_string(input, room)?;
         if !set.add(text_bytes(input, text, room)) {
-            return Err(corrupt(input, "a set has a member twice"));
+            return Err(corrupt(input, "Duplicate set members detected"));
         }
     }
-    if count == 0 { Err(corrupt(input, "an empty set")) } else { Ok(value) }
+    Ok((count > 0).then_some(value))
 }
 
 fn from_intset(bytes: Vec<u8>) -> Option<OwnedValue> {
@@ -87,7 +94,7 @@ fn from_intset(bytes: Vec<u8>) -> Option<OwnedValue> {
 }
 
 fn from_listpack(bytes: &[u8]) -> Option<OwnedValue> {
-    listpack::validate(bytes).filter(|count| *count > 0)?;
+    listpack::validate(bytes)?;
     let read = Listpack::new(bytes);
     let packed = OwnedValue::Packed(Kind::Set, Packing::Listpack, bytes.to_vec());
     if read.len() > LIMITS.listpack_entries {

@@ -79,7 +79,7 @@ pub(super) fn decode<R: Read>(
     input: &mut Input<R>,
     byte: u8,
     room: &mut Vec<u8>,
-) -> Result<Option<OwnedValue>, RdbError> {
+) -> Result<OwnedValue, RdbError> {
     let mut stream = Stream::default();
     let mut source = Source { input, room, byte };
     let nodes = source.len()?;
@@ -91,9 +91,9 @@ pub(super) fn decode<R: Read>(
     for _ in 0..groups {
         let name = source.string()?;
         let group = source.group()?;
-        source.check(stream.add_group(&name, group))?;
+        source.check(stream.add_group(&name, group), "Duplicated consumer group name")?;
     }
-    Ok(Some(OwnedValue::Object(Box::new(Object::Stream(stream)))))
+    Ok(OwnedValue::Object(Box::new(Object::Stream(stream))))
 }
 
 /// Where the parts of a stream are read from.
@@ -130,24 +130,26 @@ impl<R: Read> Source<'_, R> {
         self.input.array().map(i64::from_le_bytes)
     }
 
-    fn check(&self, good: bool) -> Result<(), RdbError> {
-        if good { Ok(()) } else { Err(reader::corrupt(self.input, "a stream that contradicts itself")) }
+    fn check(&self, good: bool, otherwise: &'static str) -> Result<(), RdbError> {
+        if good { Ok(()) } else { Err(reader::corrupt(self.input, otherwise)) }
     }
 
     fn node(&mut self, stream: &mut Stream) -> Result<(), RdbError> {
         let master = <[u8; 16]>::try_from(self.string()?).ok().map(Id::from_bytes);
+        let broken = "Stream node key entry is not the size of a stream ID";
+        let master = master.ok_or_else(|| reader::corrupt(self.input, broken))?;
         let pack = self.string()?;
-        let node = master.and_then(|master| Some((master, Node::from_listpack(master, &pack)?)));
-        let Some((master, node)) = node else { return self.check(false) };
-        self.check(stream.restore_node(master, node))
+        let broken = "Stream listpack integrity check failed";
+        let node = Node::from_listpack(master, &pack).ok_or_else(|| reader::corrupt(self.input, broken))?;
+        self.check(stream.restore_node(master, node), "Listpack re-added with existing key, or out of order")
     }
 
     fn counters(&mut self, stream: &mut Stream) -> Result<(), RdbError> {
         let length = self.len()?;
-        self.check(length == stream.len() as u64)?;
+        self.check(length == stream.len() as u64, "Stream length inconsistent with rax entries")?;
         stream.last_id = self.id()?;
         let last = stream.nodes().last().map_or(Id::MIN, |(_, node)| node.last());
-        self.check(last <= stream.last_id)?;
+        self.check(last <= stream.last_id, "Stream last ID before its last entry")?;
         if self.byte >= WITH_COUNTERS {
             self.id()?; // the first id: the nodes say it
             stream.max_deleted_id = self.id()?;
@@ -166,13 +168,16 @@ impl<R: Read> Source<'_, R> {
         for _ in 0..pending {
             let id = self.raw_id()?;
             let (delivered_ms, count) = (self.millis()?, self.len()?);
-            self.check(group.restore_pending(id, delivered_ms, count))?;
+            self.check(
+                group.restore_pending(id, delivered_ms, count),
+                "Duplicated global PEL entry loading stream consumer group",
+            )?;
         }
         let consumers = self.len()?;
         for _ in 0..consumers {
             self.consumer(&mut group)?;
         }
-        self.check(group.is_whole())?;
+        self.check(group.is_whole(), "Stream CG PEL entry without consumer")?;
         Ok(group)
     }
 
@@ -181,14 +186,17 @@ impl<R: Read> Source<'_, R> {
         let seen_ms = self.millis()?;
         let active_ms = if self.byte >= WITH_ACTIVE { self.millis()? } else { seen_ms };
         let (number, fresh) = group.number_or_create(&name, seen_ms);
-        self.check(fresh)?;
+        self.check(fresh, "Duplicate stream consumer detected")?;
         if let Some(consumer) = group.consumer_mut(number) {
             consumer.active_ms = active_ms;
         }
         let pending = self.len()?;
         for _ in 0..pending {
             let id = self.raw_id()?;
-            self.check(group.restore_owner(id, number))?;
+            self.check(
+                group.restore_owner(id, number),
+                "Consumer entry not found in group global PEL, or twice",
+            )?;
         }
         Ok(())
     }

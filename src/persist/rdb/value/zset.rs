@@ -50,40 +50,40 @@ pub(super) fn encode(encoder: &mut Encoder, out: &mut Vec<u8>, value: ValueRef<'
     }
 }
 
-/// Reads a value of one of the type bytes of a zset.
+/// Reads a value of one of the type bytes of a zset; none when it has no members.
 pub(super) fn decode<R: Read>(
     input: &mut Input<R>,
     byte: u8,
     room: &mut Vec<u8>,
 ) -> Result<Option<OwnedValue>, RdbError> {
     match byte {
-        TEXT | BINARY => decode_elements(input, byte, room).map(Some),
+        TEXT | BINARY => decode_elements(input, byte, room),
         ZIPLIST => {
             let text = read_string(input, room)?;
             let items = ziplist::ziplist(text_bytes(input, text, room)).map(listpack::collect);
-            let bytes = items.ok_or_else(|| corrupt(input, "damaged ziplist"))?;
-            packed(input, bytes).map(Some)
+            packed(items).ok_or_else(|| corrupt(input, "Zset ziplist integrity check failed"))
         }
-        LISTPACK => {
+        _ => {
             let text = read_string(input, room)?;
-            let bytes = text_bytes(input, text, room).to_vec();
-            listpack::validate(&bytes).ok_or_else(|| corrupt(input, "damaged listpack"))?;
-            packed(input, bytes).map(Some)
+            let bytes = text_bytes(input, text, room);
+            let bytes = listpack::validate(bytes).map(|_| bytes.to_vec());
+            packed(bytes).ok_or_else(|| corrupt(input, "Zset listpack integrity check failed"))
         }
-        _ => Ok(None),
     }
 }
 
 /// A sorted set of a listpack that is one, after a look at its elements.
-fn packed<R: Read>(input: &Input<R>, bytes: Vec<u8>) -> Result<OwnedValue, RdbError> {
-    let elements = packed_elements(Listpack::new(&bytes)).filter(|elements| !elements.is_empty());
-    let elements = elements.ok_or_else(|| corrupt(input, "a listpack that is no sorted set"))?;
-    if elements.is_sorted_by(|a, b| order(a, b).is_le()) {
-        return Ok(OwnedValue::Packed(Kind::Zset, Packing::Listpack, bytes));
+fn packed(bytes: Option<Vec<u8>>) -> Option<Option<OwnedValue>> {
+    let bytes = bytes?;
+    let mut elements = packed_elements(Listpack::new(&bytes))?;
+    if elements.is_empty() {
+        return Some(None);
     }
-    let mut elements = elements;
+    if elements.is_sorted_by(|a, b| order(a, b).is_le()) {
+        return Some(Some(OwnedValue::Packed(Kind::Zset, Packing::Listpack, bytes)));
+    }
     elements.sort_by(order);
-    Ok(collect(&elements, ANY))
+    Some(Some(collect(&elements, ANY)))
 }
 
 fn order(a: &(Vec<u8>, f64), b: &(Vec<u8>, f64)) -> Ordering {
@@ -95,11 +95,8 @@ fn decode_elements<R: Read>(
     input: &mut Input<R>,
     byte: u8,
     room: &mut Vec<u8>,
-) -> Result<OwnedValue, RdbError> {
+) -> Result<Option<OwnedValue>, RdbError> {
     let count = plain_len(input)?;
-    if count == 0 {
-        return Err(corrupt(input, "an empty sorted set"));
-    }
     let mut zset = Zset::default();
     for _ in 0..count {
         input.begin_item();
@@ -107,13 +104,13 @@ fn decode_elements<R: Read>(
         let member = text_bytes(input, text, room).to_vec();
         let score = if byte == BINARY { f64::from_le_bytes(input.array()?) } else { text_score(input)? };
         if score.is_nan() {
-            return Err(corrupt(input, "a score that is no number"));
+            return Err(corrupt(input, "Zset with NAN score detected"));
         }
         if zset.insert(&member, score).is_some() {
-            return Err(corrupt(input, "a member twice"));
+            return Err(corrupt(input, "Duplicate zset fields detected"));
         }
     }
-    Ok(OwnedValue::Object(Box::new(Object::Zset(zset))))
+    Ok((count > 0).then(|| OwnedValue::Object(Box::new(Object::Zset(zset)))))
 }
 
 /// A score as text behind its length, or one of three marks.
@@ -125,7 +122,7 @@ fn text_score<R: Read>(input: &mut Input<R>) -> Result<f64, RdbError> {
         len => {
             let span = input.take(usize::from(len))?;
             let text = std::str::from_utf8(input.slice(span)).ok().and_then(|text| text.parse().ok());
-            text.ok_or_else(|| corrupt(input, "a score that is no number"))
+            text.ok_or_else(|| corrupt(input, "Zset with NAN score detected"))
         }
     }
 }
