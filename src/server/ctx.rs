@@ -251,6 +251,15 @@ impl<'a> Data<'a> {
     /// Looks a key up for a command that reads but is no use of the key (TTL, TYPE, EXISTS): counts a hit
     /// or miss and leaves the LRU clock alone.
     pub fn look(&mut self, key: &[u8]) -> Option<EntryRef<'_>> {
+        self.find(key, true)
+    }
+
+    /// As `look`, and a miss is counted but no event (OBJECT).
+    pub fn look_silently(&mut self, key: &[u8]) -> Option<EntryRef<'_>> {
+        self.find(key, false)
+    }
+
+    fn find(&mut self, key: &[u8], tells: bool) -> Option<EntryRef<'_>> {
         let key = self.key(key);
         let (settings, server, stats, db) = (self.settings, self.server, self.stats, self.db);
         let gone = self.expire_if_needed(db, key);
@@ -260,7 +269,9 @@ impl<'a> Data<'a> {
             stats.hits.add(1);
         } else {
             stats.misses.add(1);
-            notify::event(server, settings, Events::KEY_MISS, "keymiss", db, key.bytes);
+            if tells {
+                notify::event(server, settings, Events::KEY_MISS, "keymiss", db, key.bytes);
+            }
         }
         found
     }
@@ -285,13 +296,6 @@ impl<'a> Data<'a> {
         let key = self.key(key);
         let index = self.server.keyspace.shard_of(key.hash);
         self.held.shard_ref(index).db(self.db).get(key.hash, key.bytes).map(|entry| entry.value())
-    }
-
-    /// Puts a value under a key, whatever it held before, without an expiry.
-    pub fn put_value(&mut self, key: &[u8], value: OwnedValue) {
-        let key = self.key(key);
-        let (db, access) = (self.db, fresh_access(self.settings, self.now_ms));
-        self.db_of(db, key).put(key.hash, key.bytes, OwnedEntry { value, expire_ms: None, access });
     }
 
     /// Looks a key up to change it in place. The caller reports the change with `changed`.
@@ -360,13 +364,16 @@ impl<'a> Data<'a> {
 
     /// Tells of a key that is new, or whose old value was over.
     fn stored(&mut self, key: Key<'_>, met: Inserted) {
-        let fresh = match met {
-            Inserted::New => true,
-            Inserted::Replaced { expire_ms } => self.is_gone(expire_ms),
-        };
-        if fresh {
-            self.created_in(self.db, key.bytes);
+        match met {
+            Inserted::New => {}
+            Inserted::Replaced { expire_ms } if self.is_gone(expire_ms) => {
+                if self.may_expire() {
+                    self.tell_expired(self.db, key);
+                }
+            }
+            Inserted::Replaced { .. } => return,
         }
+        self.created_in(self.db, key.bytes);
     }
 
     /// Reports a key that was not there before, ahead of what is reported of the command itself. `put`
@@ -511,6 +518,10 @@ impl<'a> Data<'a> {
 
     fn delete_expired(&mut self, db: usize, key: Key<'_>) {
         self.db_of(db, key).remove(key.hash, key.bytes);
+        self.tell_expired(db, key);
+    }
+
+    fn tell_expired(&mut self, db: usize, key: Key<'_>) {
         self.stats.expired.add(1);
         let verb: &[u8] = if self.settings.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
         self.effect(db, &[verb, key.bytes]);

@@ -57,24 +57,24 @@ pub fn effect<'a>(key: &'a [u8], gone: &'a Gone) -> Vec<&'a [u8]> {
 }
 
 impl Data<'_> {
-    /// Removes fields of a hash of the selected database whose time is over, if this process may.
+    /// Removes fields of a hash of the selected database whose time is over, if this process may; says
+    /// whether the key has gone with the last of them.
     #[inline]
-    pub fn expire_fields(&mut self, key: &[u8]) {
+    pub fn expire_fields(&mut self, key: &[u8]) -> bool {
         let key = self.key(key);
         let index = self.server.keyspace.shard_of(key.hash);
-        if self.held.shard(index).db(self.db).due_len() > 0 {
-            self.expire_fields_of(key);
-        }
+        self.held.shard(index).db(self.db).due_len() > 0 && self.expire_fields_of(key)
     }
 
-    fn expire_fields_of(&mut self, key: Key<'_>) {
+    fn expire_fields_of(&mut self, key: Key<'_>) -> bool {
         if self.fields_from_ms() == i64::MIN || !self.may_expire() {
-            return;
+            return false;
         }
         let (db, now_ms, settings) = (self.db, self.now_ms, self.settings);
-        let Some(gone) = remove_overdue(self.db_of(db, key), key, settings, now_ms) else { return };
+        let Some(gone) = remove_overdue(self.db_of(db, key), key, settings, now_ms) else { return false };
         self.effect(db, &effect(key.bytes, &gone));
         tell(self.server, settings, db, key.bytes, &gone);
+        gone.key
     }
 }
 

@@ -442,6 +442,29 @@ impl Client {
         }
     }
 
+    /// Read a line that is no reply, without its end; empty lines are passed over.
+    pub fn read_line(&mut self) -> std::io::Result<String> {
+        loop {
+            let Some(end) = self.unread.iter().position(|byte| *byte == b'\n') else {
+                self.read_more()?;
+                continue;
+            };
+            let line: Vec<u8> = self.unread.drain(..=end).collect();
+            let line = String::from_utf8_lossy(&line).trim().to_owned();
+            if !line.is_empty() {
+                return Ok(line);
+            }
+        }
+    }
+
+    /// Read so many bytes that are no reply.
+    pub fn read_bytes(&mut self, count: usize) -> std::io::Result<Vec<u8>> {
+        while self.unread.len() < count {
+            self.read_more()?;
+        }
+        Ok(self.unread.drain(..count).collect())
+    }
+
     /// Whether the server closed this connection, after everything it sent before.
     pub fn is_closed(&mut self) -> bool {
         loop {

@@ -19,6 +19,7 @@ mod config_vs_redis;
 mod crash;
 mod differential;
 mod durability;
+mod effects;
 mod floats_vs_redis;
 mod keyspace;
 mod migrate;

@@ -8,12 +8,12 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::resp::Args;
 use crate::resp::number::IntText as Digits;
-use crate::server::commands::string::{drop_now, past, store};
+use crate::server::commands::string::{drop_now, past, tell_set};
 use crate::server::commands::{Table, parse};
 use crate::server::config::Events;
 use crate::server::ctx::Ctx;
 use crate::server::fault::{self, Fault};
-use crate::store::{EntryRef, IntText, Kind};
+use crate::store::{EntryRef, IntText, Kind, Str};
 
 use super::parse::ExpireUnit;
 
@@ -168,7 +168,8 @@ fn set_one(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], options: &Options) {
         return drop_now(ctx, key);
     }
     let kept = if options.keep_ttl { ctx.data.peek(key).and_then(|entry| entry.expire_ms()) } else { None };
-    store(ctx, key, value, options.expire.or(kept));
+    ctx.data.put(key, Str::encode(value), options.expire.or(kept));
+    tell_set(ctx, key, options.expire.is_some());
     match options.expire {
         Some(at) => ctx.effect_instead(&[b"SET", key, value, b"PXAT", Digits::new(at).as_bytes()]),
         None if options.keep_ttl => ctx.effect_instead(&[b"SET", key, value, b"KEEPTTL"]),

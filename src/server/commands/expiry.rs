@@ -95,7 +95,9 @@ fn expire_in(ctx: &mut Ctx<'_>, args: Args<'_>, unit: ExpireUnit, name: &str) ->
     } else {
         entry.set_expire(Some(at));
         ctx.data.changed(Events::GENERIC, "expire", key);
-        ctx.effect_instead(&[b"PEXPIREAT", key, Digits::new(at).as_bytes()]);
+        let at = Digits::new(at);
+        let words = [b"PEXPIREAT".as_slice(), key, at.as_bytes()].into_iter().chain(args.tail(3).iter());
+        ctx.effect_instead(&words.collect::<Vec<_>>());
     }
     ctx.reply.int(1);
     Ok(())

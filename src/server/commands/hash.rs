@@ -6,7 +6,7 @@ use crate::server::commands::Table;
 use crate::server::commands::set::write_item;
 use crate::server::config::{Events, Settings};
 use crate::server::ctx::{Ctx, Data};
-use crate::server::fault::Fault;
+use crate::server::fault::{self, Fault};
 use crate::store::types::{FieldRef, HashLimits, HashMut, HashRef};
 use crate::store::{EntryMut, Kind};
 
@@ -38,9 +38,21 @@ pub fn limits(settings: &Settings) -> HashLimits {
 
 /// Looks up a hash to read it; fields whose time is over are not there.
 pub fn read<'d>(data: &'d mut Data<'_>, key: &[u8]) -> Result<Option<HashRef<'d>>, Fault> {
-    data.expire_fields(key);
+    if data.expire_fields(key) {
+        return Ok(None);
+    }
     let from_ms = data.fields_from_ms();
     Ok(data.read_as(key, Kind::Hash)?.map(|entry| HashRef::of(entry.value()).at(from_ms)))
+}
+
+/// Looks a hash over that is going to be changed: that is no use of the key, and no miss.
+pub fn peek<'d>(data: &'d mut Data<'_>, key: &[u8]) -> Result<Option<HashRef<'d>>, Fault> {
+    data.expire_fields(key);
+    let from_ms = data.fields_from_ms();
+    match data.peek(key) {
+        Some(entry) if entry.kind() != Kind::Hash => Err(fault::WRONG_TYPE),
+        found => Ok(found.map(|entry| HashRef::of(entry.value()).at(from_ms))),
+    }
 }
 
 /// Looks up a hash to change it.

@@ -8,7 +8,7 @@ use crate::resp::number::{IntText as Digits, parse_i64};
 use crate::resp::{Args, Reply};
 use crate::server::commands::Table;
 use crate::server::commands::hash::{
-    changed, drop_empty, edit, edit_or_create, limits, read, remove_fields, write_value,
+    changed, drop_empty, edit, edit_or_create, limits, peek, read, remove_fields, write_value,
 };
 use crate::server::commands::parse::{self, ExpireUnit};
 use crate::server::config::Events;
@@ -115,9 +115,10 @@ fn expire_in(ctx: &mut Ctx<'_>, args: Args<'_>, unit: ExpireUnit, name: &str) ->
     let at = time(args.at(2), unit, now_ms, name)?;
     let condition = Condition::of(args.at(3));
     let place = if condition.is_some() { 4 } else { 3 };
+    let word = args.part(3, place - 3);
     let fields = fields_at(args, place, "ERR Parameter `numFields` should be greater than 0")?;
     let verdicts = judge(ctx, key, fields, condition.unwrap_or(Condition::None), at)?;
-    give_time(ctx, key, at, &verdicts)?;
+    give_time(ctx, key, at, word, &verdicts)?;
     ctx.reply.array(verdicts.len());
     verdicts.iter().for_each(|(_, verdict)| ctx.reply.int(*verdict));
     Ok(())
@@ -151,8 +152,15 @@ fn judge<'a>(
     Ok(fields.iter().map(verdict).collect())
 }
 
-/// Sets the time of the fields so judged, or removes them, and tells of it.
-fn give_time(ctx: &mut Ctx<'_>, key: &[u8], at: i64, verdicts: &[(&[u8], i64)]) -> Result<(), Fault> {
+/// Sets the time of the fields so judged, or removes them, and tells of it; replicas are told the condition
+/// too, if there was one.
+fn give_time(
+    ctx: &mut Ctx<'_>,
+    key: &[u8],
+    at: i64,
+    condition: Args<'_>,
+    verdicts: &[(&[u8], i64)],
+) -> Result<(), Fault> {
     ctx.no_effect();
     let chosen = |wanted: i64| verdicts.iter().filter(move |(_, v)| *v == wanted).map(|(field, _)| *field);
     let limits = limits(ctx.settings);
@@ -163,7 +171,9 @@ fn give_time(ctx: &mut Ctx<'_>, key: &[u8], at: i64, verdicts: &[(&[u8], i64)]) 
     let empty = hash.view().is_empty();
     if !set.is_empty() {
         changed(&mut ctx.data, "hexpire", key, set.len());
-        effect(ctx, &[b"HPEXPIREAT", key, Digits::new(at).as_bytes()], &set);
+        let at = Digits::new(at);
+        let head = [b"HPEXPIREAT".as_slice(), key, at.as_bytes()];
+        effect(ctx, &head.into_iter().chain(condition.iter()).collect::<Vec<_>>(), &set);
     }
     tell_deleted(ctx, key, &deleted, empty);
     Ok(())
@@ -279,11 +289,11 @@ fn hgetex(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         _ => None,
     };
     let fields = fields_at(args, place, BAD_COUNT)?;
-    write_values(ctx.reply, read(&mut ctx.data, key)?, fields);
+    write_values(ctx.reply, peek(&mut ctx.data, key)?, fields);
     ctx.no_effect();
     if let Some(at) = at {
         let verdicts = judge(ctx, key, fields, Condition::None, at)?;
-        give_time(ctx, key, at, &verdicts)?;
+        give_time(ctx, key, at, args.part(0, 0), &verdicts)?;
     } else if takes_off {
         persist(ctx, key, fields)?;
     }
@@ -294,7 +304,7 @@ fn hgetdel(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let key = args.at(1);
     edit(&mut ctx.data, key)?;
     let fields = fields_at(args, 2, BAD_COUNT)?;
-    write_values(ctx.reply, read(&mut ctx.data, key)?, fields);
+    write_values(ctx.reply, peek(&mut ctx.data, key)?, fields);
     ctx.no_effect();
     if remove_fields(ctx, key, fields)? > 0 {
         let words: Vec<&[u8]> = [b"HDEL", key].into_iter().chain(fields.iter()).collect();
@@ -372,7 +382,7 @@ fn hsetex(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     if pairs.len() != count.saturating_mul(2) {
         return Err(wrong_arity());
     }
-    let holds = options.hold(read(&mut ctx.data, key)?, pairs);
+    let holds = options.hold(peek(&mut ctx.data, key)?, pairs);
     ctx.no_effect();
     if holds {
         set_expiring(ctx, key, &options, pairs)?;

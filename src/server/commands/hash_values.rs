@@ -3,7 +3,7 @@
 use crate::resp::extended::Extended;
 use crate::resp::number::{IntText as Digits, parse_i64};
 use crate::resp::{Args, Reply};
-use crate::server::commands::hash::{changed, edit_or_create, limits, read};
+use crate::server::commands::hash::{changed, edit_or_create, limits, peek, read};
 use crate::server::commands::random::Random;
 use crate::server::commands::set::write_item;
 use crate::server::commands::{Table, parse, scan_value};
@@ -25,7 +25,7 @@ fn update<T>(
 ) -> Result<(T, bool), Fault> {
     let (limits, from_ms) = (limits(ctx.settings), ctx.data.fields_from_ms());
     // A failure must not leave an empty hash behind: the old value is looked at first.
-    let old = read(&mut ctx.data, key)?.and_then(|hash| hash.get(field));
+    let old = peek(&mut ctx.data, key)?.and_then(|hash| hash.get(field));
     let expires = old.is_some_and(|old| old.expire_ms.is_some());
     let (result, text) = next(old.map(|old| old.value.to_vec()).as_deref())?;
     let mut entry = edit_or_create(&mut ctx.data, key)?;

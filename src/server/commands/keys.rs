@@ -63,6 +63,7 @@ fn rename(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         return Err(fault::NO_SUCH_KEY);
     }
     if args.at(1) != args.at(2) {
+        ctx.data.peek(args.at(2)); // an expired key in the way is told of
         rename_to(ctx, args.at(1), args.at(2));
     }
     ctx.reply.ok();
@@ -146,7 +147,7 @@ fn copy(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 }
 
 fn copy_to(ctx: &mut Ctx<'_>, from: &[u8], db: usize, to: &[u8], replace: bool) -> bool {
-    let Some(entry) = ctx.data.peek(from).map(|entry| entry.to_owned()) else { return false };
+    let Some(entry) = ctx.data.read(from).map(|entry| entry.to_owned()) else { return false };
     if ctx.data.peek_in(db, to).is_some() && !replace {
         return false;
     }
@@ -203,7 +204,7 @@ fn dbsize(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
 }
 
 fn object_encoding(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    match ctx.data.look(args.at(2)) {
+    match ctx.data.look_silently(args.at(2)) {
         Some(entry) => ctx.reply.bulk(entry.encoding().name().as_bytes()),
         None => ctx.reply.null(),
     }
@@ -217,7 +218,7 @@ fn object_refcount(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let lru =
         matches!(ctx.settings.maxmemory_policy, MaxmemoryPolicy::AllkeysLru | MaxmemoryPolicy::VolatileLru);
     let shares = ctx.settings.maxmemory == 0 || !(lru || counts_uses(ctx));
-    match ctx.data.look(args.at(2)).map(|entry| entry.value()) {
+    match ctx.data.look_silently(args.at(2)).map(|entry| entry.value()) {
         Some(ValueRef::Int(0..=9999)) if shares => ctx.reply.int(SHARED),
         Some(_) => ctx.reply.int(1),
         None => ctx.reply.null(),
@@ -231,7 +232,7 @@ fn counts_uses(ctx: &Ctx<'_>) -> bool {
 
 fn object_idletime(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let (now_ms, lfu) = (ctx.now_ms(), counts_uses(ctx));
-    match ctx.data.look(args.at(2)) {
+    match ctx.data.look_silently(args.at(2)) {
         None => ctx.reply.null(),
         Some(_) if lfu => {
             return Err(Fault::new(
@@ -245,7 +246,7 @@ fn object_idletime(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 
 fn object_freq(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let (now_ms, lfu, decay) = (ctx.now_ms(), counts_uses(ctx), ctx.settings.lfu_decay_time);
-    match ctx.data.look(args.at(2)) {
+    match ctx.data.look_silently(args.at(2)) {
         None => ctx.reply.null(),
         Some(_) if !lfu => {
             return Err(Fault::new(

@@ -79,7 +79,7 @@ fn store(ctx: &mut Ctx<'_>, args: Args<'_>, event: &str, combine: Combine) -> Re
 /// Stores a result, or, when it is empty, removes what is in its place.
 fn put(ctx: &mut Ctx<'_>, to: &[u8], result: OwnedValue, len: usize, event: &str) {
     if len > 0 {
-        ctx.data.put_value(to, result);
+        ctx.data.put_owned(to, result);
         ctx.data.changed(Events::SET, event, to);
     } else if ctx.data.remove(to) {
         ctx.data.changed(Events::GENERIC, "del", to);

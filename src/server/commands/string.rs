@@ -160,12 +160,9 @@ fn set_with(
         return Ok(());
     }
     let kept = if options.keep_ttl { old.flatten() } else { None };
-    if past(ctx, expire) {
-        drop_now(ctx, key);
-    } else {
-        store(ctx, key, value, expire.or(kept));
-        journal_set(ctx, args, options, expire);
-    }
+    ctx.data.put(key, Str::encode(value), expire.or(kept));
+    tell_set(ctx, key, expire.is_some());
+    journal_set(ctx, args, options, expire);
     if !options.get {
         ctx.reply.ok();
     }
@@ -203,8 +200,13 @@ fn journal_set(ctx: &mut Ctx<'_>, args: Args<'_>, options: &SetOptions<'_>, expi
 /// Stores a string and tells of it.
 pub fn store(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], expire: Option<i64>) {
     ctx.data.put(key, Str::encode(value), expire);
+    tell_set(ctx, key, expire.is_some());
+}
+
+/// Tells of a string that was set, with a time of its own or not.
+pub fn tell_set(ctx: &mut Ctx<'_>, key: &[u8], timed: bool) {
     ctx.data.changed(Events::STRING, "set", key);
-    if expire.is_some() {
+    if timed {
         ctx.data.event(Events::GENERIC, "expire", key);
     }
 }

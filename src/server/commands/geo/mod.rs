@@ -92,13 +92,12 @@ fn geoadd(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         line.push(score.to_string().as_bytes());
         line.push(places.at(i + 2));
     }
-    zset::zadd(ctx, line.as_args())
-}
-
-/// The place of a member, when it is there.
-fn place(ctx: &mut Ctx<'_>, key: &[u8], member: &[u8]) -> Result<Option<Point>, Fault> {
-    let score = zset::read(&mut ctx.data, key)?.and_then(|set| set.score(member));
-    Ok(score.map(Point::of_score))
+    zset::zadd(ctx, line.as_args())?;
+    if ctx.data.dirty > 0 {
+        // The scores, not the places: replicas may compute otherwise.
+        ctx.effect_instead(&line.as_args().iter().collect::<Vec<_>>());
+    }
+    Ok(())
 }
 
 fn geodist(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {

@@ -8,7 +8,7 @@ use crate::store::geo::{Area, Point};
 use crate::store::types::zset::{Cut, ZsetRef};
 
 use super::options::{Form, Options, Order};
-use super::{place, write_distance, write_point};
+use super::{write_distance, write_point};
 
 /// A member that was found.
 struct Found {
@@ -47,18 +47,26 @@ fn put_in_order(found: &mut [Found], order: Order) {
     }
 }
 
+/// The index of a key that was read before.
+fn set_of<'d>(ctx: &'d Ctx<'_>, key: &[u8]) -> Option<ZsetRef<'d>> {
+    ctx.data.value_of(key).and_then(ZsetRef::new)
+}
+
 fn search(ctx: &mut Ctx<'_>, args: Args<'_>, form: Form) -> Result<(), Fault> {
     let source = args.at(form.source());
     let there = zset::read(&mut ctx.data, source)?.is_some();
     let options = Options::parse(args, form, there)?;
     let centre = match options.member {
-        Some(member) if there => Some(
-            place(ctx, source, member)?.ok_or(Fault::new("ERR could not decode requested zset member"))?,
-        ),
+        Some(member) if there => {
+            let score = set_of(ctx, source).and_then(|set| set.score(member));
+            let missing = Fault::new("ERR could not decode requested zset member");
+            Some(score.map(Point::of_score).ok_or(missing)?)
+        }
         _ => None,
     };
     let mut found = Vec::new();
-    if let (Some(set), Some(area)) = (zset::read(&mut ctx.data, source)?, options.area(centre)) {
+    let set = if there { set_of(ctx, source) } else { None };
+    if let (Some(set), Some(area)) = (set, options.area(centre)) {
         found = find(set, &area, if options.any { options.count } else { 0 });
     }
     put_in_order(&mut found, options.effective_order());

@@ -6,6 +6,7 @@ use crate::resp::Args;
 use crate::server::commands::parse::is;
 use crate::server::ctx::Ctx;
 use crate::server::fault::{self, Fault};
+use crate::store::Kind;
 use crate::store::types::stream::{Id, Refs, Stream};
 
 /// There is no such entry (or it is not pending).
@@ -48,7 +49,7 @@ fn answer(ctx: &mut Ctx<'_>, results: &[i64]) {
 
 pub(super) fn xdelex(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let key = args.at(1);
-    let there = stream_of(&mut ctx.data, key)?.is_some();
+    let there = ctx.data.write_as(key, Kind::Stream)?.is_some();
     let (refs, ids) = parse(args, 2)?;
     if !there {
         answer(ctx, &vec![ABSENT; ids.len()]);

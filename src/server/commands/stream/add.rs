@@ -180,7 +180,7 @@ pub(super) fn refs_of(arg: &[u8]) -> Option<Refs> {
 fn reached(stream: &Stream, to: Threshold) -> Threshold {
     match to {
         Threshold::MaxLen(_) => Threshold::MaxLen(stream.len() as u64),
-        Threshold::MinId(_) => Threshold::MinId(stream.first_id()),
+        Threshold::MinId(_) => Threshold::MinId(stream.front_id()),
     }
 }
 
@@ -258,7 +258,7 @@ pub(super) fn xtrim(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 
 pub(super) fn xdel(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let key = args.at(1);
-    if super::stream_of(&mut ctx.data, key)?.is_none() {
+    if ctx.data.write_as(key, Kind::Stream)?.is_none() {
         ctx.reply.int(0);
         return Ok(());
     }

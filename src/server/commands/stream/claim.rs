@@ -1,11 +1,14 @@
 //! XCLAIM and XAUTOCLAIM: pending entries change hands. Entries that no longer exist are taken off the
 //! group's list on the way. Each change is an XCLAIM in the journal, with the result spelled out.
 
+use std::sync::Arc;
+
 use super::{INVALID_ID, Place, no_group, put_entry, put_id, range_start, stream_of, strict_id};
 use crate::resp::{Args, Reply};
 use crate::server::commands::parse::{self, is};
 use crate::server::ctx::{Ctx, Data};
 use crate::server::fault::{self, Fault};
+use crate::server::session::Origin;
 use crate::store::types::stream::{Id, Pending, Stream};
 
 /// How entries are handed over.
@@ -17,6 +20,8 @@ struct Claim {
     force: bool,
     just_ids: bool,
     last_id: Id,
+    /// It comes from the master or the file: it may stand for a delivery by XREADGROUP.
+    replayed: bool,
 }
 
 /// What came of it, for the journal.
@@ -24,8 +29,9 @@ struct Claim {
 struct Outcome {
     fresh: bool,
     claimed: usize,
-    /// Pending entries as they are now, or were before they were taken off the list.
-    effects: Vec<(Id, Pending)>,
+    /// Pending entries as they are now, or were before they were taken off the list, and the name of whose
+    /// they are if that is not the consumer who claims.
+    effects: Vec<(Id, Pending, Option<Arc<[u8]>>)>,
     group_last: Id,
     moved: bool,
     read: Option<u64>,
@@ -37,7 +43,7 @@ fn claim_int(arg: &[u8], words: &'static str) -> Result<i64, Fault> {
 }
 
 impl Claim {
-    fn parse(args: Args<'_>, now_ms: i64) -> Result<Claim, Fault> {
+    fn parse(args: Args<'_>, now_ms: i64, replayed: bool) -> Result<Claim, Fault> {
         let min_idle = claim_int(args.at(4), "ERR Invalid min-idle-time argument for XCLAIM")?.max(0);
         let ids: Vec<Id> = args.tail(5).iter().map_while(|arg| strict_id(arg, 0).ok()).collect();
         let mut claim = Claim {
@@ -48,6 +54,7 @@ impl Claim {
             just_ids: false,
             last_id: Id::MIN,
             ids,
+            replayed,
         };
         let mut at = 5 + claim.ids.len();
         while at < args.len() {
@@ -92,9 +99,20 @@ impl Claim {
         Ok(at + 2)
     }
 
+    /// XREADGROUP of Redis up to 7.2 tells replicas of a delivery by XCLAIM alone, whose LASTID is the entry
+    /// itself. How many entries the group has read is not in it; it follows from the entry.
+    fn entries_read(&self, stream: &Stream, group: &[u8]) -> Option<Option<u64>> {
+        let group = stream.group(group)?;
+        let delivers = self.replayed && self.force && *self.ids == [self.last_id];
+        let moves = delivers && self.last_id > group.last_id;
+        moves.then(|| stream.read_after(group.last_id, group.entries_read, self.last_id))
+    }
+
     /// Hands the entries over and writes the reply.
     fn run(&self, stream: &mut Stream, place: Place<'_>, now_ms: i64, reply: &mut Reply) -> Option<Outcome> {
+        let read = self.entries_read(stream, place.group);
         let group = stream.group_mut(place.group)?;
+        group.entries_read = read.unwrap_or(group.entries_read);
         let moved = self.last_id > group.last_id;
         group.last_id = group.last_id.max(self.last_id);
         let (number, fresh) = group.number_or_create(place.consumer, now_ms);
@@ -130,8 +148,9 @@ impl Claim {
         let before = group.pending().get(id).copied();
         if !exists {
             let before = before?;
+            let holder = group.consumer(before.consumer).map(|holder| Arc::clone(&holder.name));
             group.acknowledge(id);
-            outcome.effects.push((id, before));
+            outcome.effects.push((id, before, holder));
             return None;
         }
         let idle_enough =
@@ -139,14 +158,14 @@ impl Claim {
         if !before.as_ref().map_or(self.force, idle_enough) {
             return None;
         }
-        let count = before.map_or(0, |before| before.count);
+        let count = before.map_or(1, |before| before.count); // FORCE counts as a delivery
         let count = self.retry_count.unwrap_or(if self.just_ids { count } else { count.wrapping_add(1) });
         let pending = Pending { delivered_ms: self.delivered_ms, count, consumer: number };
         group.assign(id, pending);
         if let Some(consumer) = group.consumer_mut(number) {
             consumer.active_ms = now_ms;
         }
-        outcome.effects.push((id, pending));
+        outcome.effects.push((id, pending, None));
         outcome.claimed += 1;
         put_claimed(reply, stream, id, self.just_ids);
         Some(())
@@ -169,7 +188,8 @@ impl Outcome {
                 place.consumer_effect(data);
             }
         }
-        for (id, pending) in &self.effects {
+        for (id, pending, holder) in &self.effects {
+            let place = Place { consumer: holder.as_deref().unwrap_or(place.consumer), ..place };
             place.claim_effect(data, self.group_last, *id, *pending);
             data.dirty += 1;
         }
@@ -190,7 +210,7 @@ pub(super) fn xclaim(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let place = Place { key: args.at(1), group: args.at(2), consumer: args.at(3) };
     let now_ms = ctx.now_ms();
     required(ctx, place.key, place.group)?;
-    let claim = Claim::parse(args, now_ms)?;
+    let claim = Claim::parse(args, now_ms, ctx.data.origin != Origin::Client)?;
     ctx.no_effect();
     let reply = &mut *ctx.reply;
     let run = |stream: &mut Stream| claim.run(stream, place, now_ms, reply);
@@ -269,6 +289,7 @@ impl Auto {
             force: false,
             just_ids: self.just_ids,
             last_id: Id::MIN,
+            replayed: false,
         };
         let mut outcome = claim.run(stream, place, now_ms, reply)?;
         let claimed = std::mem::take(&mut outcome.effects);
@@ -277,7 +298,7 @@ impl Auto {
         let removed = claim.run(stream, place, now_ms, &mut nothing)?;
         outcome.effects = removed.effects;
         outcome.effects.extend(claimed);
-        outcome.effects.sort_by_key(|(id, _)| *id);
+        outcome.effects.sort_by_key(|(id, ..)| *id);
         reply.array(claim.ids.len());
         claim.ids.iter().for_each(|id| put_id(reply, *id));
         Some(outcome)

@@ -281,7 +281,9 @@ fn read_for_group(
             let pending = Pending { delivered_ms: now_ms, count: 1, consumer: number };
             place.claim_effect(data, *id, *id, pending);
         }
-        place.setid_effect(data, last_id, read);
+        if noack {
+            place.setid_effect(data, last_id, read);
+        }
     }
     Ok(served)
 }

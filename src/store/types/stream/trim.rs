@@ -54,6 +54,12 @@ impl Stream {
         }
     }
 
+    /// The id of the first entry, deleted or not: trimming to it removes what trimming has removed here. The
+    /// largest of all when there is none.
+    pub fn front_id(&self) -> Id {
+        self.nodes.range_from(Id::MIN).next().map_or(Id::MAX, |(master, _)| master)
+    }
+
     /// Removes entries from the front; returns how many.
     pub fn trim(&mut self, trim: &Trim) -> u64 {
         let mut removed = 0;
