@@ -24,14 +24,16 @@ struct Claim {
     replayed: bool,
 }
 
+/// The name of the consumer who has a pending entry, where it is not the one who claims.
+type Holder = Option<Arc<[u8]>>;
+
 /// What came of it, for the journal.
 #[derive(Default)]
 struct Outcome {
     fresh: bool,
     claimed: usize,
-    /// Pending entries as they are now, or were before they were taken off the list, and the name of whose
-    /// they are if that is not the consumer who claims.
-    effects: Vec<(Id, Pending, Option<Arc<[u8]>>)>,
+    /// Pending entries as they are now, or were before they were taken off the list, and who has them.
+    effects: Vec<(Id, Pending, Holder)>,
     group_last: Id,
     moved: bool,
     read: Option<u64>,
