@@ -112,6 +112,9 @@ pub const LCS_TABLE_BYTES_MAX: usize = BULK_BYTES_MAX;
 /// Bytes of a diskless copy that wait for the slowest replica before the snapshot walk waits too.
 pub const SPOOL_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// Chunks of a copy on its way from the master's socket to the thread that reads it, about 64 KiB each.
+pub const COPY_CHUNKS_MAX: usize = 16;
+
 /// Bytes fetched at once for a replica: from a copy or from the journal.
 pub const COPY_CHUNK_BYTES: usize = 128 * 1024;
 

@@ -45,8 +45,27 @@ impl Gates {
         }
     }
 
+    /// Sets a bit for as long as the result lives.
+    pub fn raise(&'static self, bit: u32) -> Raised {
+        self.set(bit, true);
+        Raised { gates: self, bit }
+    }
+
     /// Is a bit set?
     pub fn has(&self, bit: u32) -> bool {
         self.get() & bit != 0
+    }
+}
+
+/// A bit that is set while this lives.
+#[derive(Debug)]
+pub struct Raised {
+    gates: &'static Gates,
+    bit: u32,
+}
+
+impl Drop for Raised {
+    fn drop(&mut self) {
+        self.gates.set(self.bit, false);
     }
 }

@@ -29,6 +29,12 @@ impl Keyspace {
         Keyspace { shards, seed, dbs }
     }
 
+    /// An empty keyspace beside this one, with the same hashes: their shards can be exchanged.
+    pub fn spare(&self) -> Keyspace {
+        let shards = (0..SHARDS).map(|_| Slot(Mutex::new(Shard::new(self.dbs, self.seed)))).collect();
+        Keyspace { shards, seed: self.seed, dbs: self.dbs }
+    }
+
     /// Number of databases.
     pub fn dbs(&self) -> usize {
         self.dbs
@@ -150,6 +156,13 @@ impl Shard {
     /// The databases that there are, in order, to change.
     fn dbs_mut(&mut self) -> impl Iterator<Item = &mut Db> {
         std::iter::once(&mut self.first).chain(self.others.iter_mut().flatten().map(|db| &mut **db))
+    }
+
+    /// Exchanges everything with the same shard of a spare keyspace. A snapshot that was given up here ends;
+    /// none may be running.
+    pub fn exchange(&mut self, spare: &mut Shard) {
+        self.end_snapshot();
+        std::mem::swap(self, spare);
     }
 
     /// Empties every database; what they held can be dropped elsewhere.

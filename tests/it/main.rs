@@ -18,6 +18,7 @@ mod commands_vs_redis;
 mod config_vs_redis;
 mod crash;
 mod differential;
+mod diskless_load;
 mod durability;
 mod effects;
 mod floats_vs_redis;

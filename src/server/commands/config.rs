@@ -34,7 +34,10 @@ fn set(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     }
     let pairs: Vec<(&[u8], &[u8])> =
         (2..args.len()).step_by(2).map(|i| (args.at(i), args.at(i + 1))).collect();
-    let caller = Caller { local: ctx.session.local, loading: ctx.server.gates.has(gate::LOADING) };
+    let caller = Caller {
+        local: ctx.session.local,
+        loading: ctx.server.gates.has(gate::LOADING | gate::ASYNC_LOADING),
+    };
     let server = ctx.server;
     let held = &mut *ctx.data.held;
     server

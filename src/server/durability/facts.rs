@@ -68,7 +68,7 @@ fn write_all(server: &'static Server, out: &mut String) -> std::fmt::Result {
     if status.mode != Mode::Off {
         aof_fields(server, &status, out)?;
     }
-    if server.gates.has(gate::LOADING) {
+    if server.gates.has(gate::LOADING | gate::ASYNC_LOADING) {
         loading_fields(server, now_s, out)?;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Loading: an RDB file or the parts of the append-only file, into the keyspace.
 
 use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -21,7 +22,7 @@ use crate::server::durability::{follow_settings, rdb_path, storage};
 use crate::server::engine::Engine;
 use crate::server::session::{ClientShared, Origin, Peer, Session};
 use crate::server::{Server, gate, log, unexpected};
-use crate::store::{Inserted, OwnedEntry, OwnedValue, Str, expiry, lru};
+use crate::store::{Inserted, Keyspace, OwnedEntry, OwnedValue, Str, expiry, lru};
 
 /// How far loading has come, for INFO.
 #[derive(Debug, Default)]
@@ -199,10 +200,21 @@ pub fn load_file(
 ) -> Result<Found, String> {
     let file = File::open(path).map_err(|e| crate::server::os_reason(&e))?;
     let total = file.metadata().map_or(0, |m| m.len());
+    load_source(server, &server.keyspace, settings, (file, total), options)
+}
+
+/// Adds the keys of an RDB file, which has about so many bytes, to a keyspace.
+pub fn load_source(
+    server: &'static Server,
+    keyspace: &Keyspace,
+    settings: &Settings,
+    (source, total): (impl Read, u64),
+    options: Options,
+) -> Result<Found, String> {
     begin_progress(server, total);
     let checksum = settings.rdbchecksum && !options.trusted;
-    let mut reader = RdbReader::new(file, checksum).map_err(|e| logged(&e.to_string()))?;
-    let mut sink = KeySink::new(server, settings, options);
+    let mut reader = RdbReader::new(source, checksum).map_err(|e| logged(&e.to_string()))?;
+    let mut sink = KeySink::new(server, keyspace, settings, options);
     let mut events = 0u64;
     loop {
         let event = reader.next_event().map_err(|e| logged(&e.to_string()))?;
@@ -235,6 +247,7 @@ fn begin_progress(server: &'static Server, total: u64) {
 /// Puts the keys of an RDB file into the keyspace.
 struct KeySink<'s> {
     server: &'static Server,
+    keyspace: &'s Keyspace,
     settings: &'s Settings,
     options: Options,
     now_ms: i64,
@@ -311,11 +324,17 @@ impl Staged {
 }
 
 impl<'s> KeySink<'s> {
-    fn new(server: &'static Server, settings: &'s Settings, options: Options) -> KeySink<'s> {
+    fn new(
+        server: &'static Server,
+        keyspace: &'s Keyspace,
+        settings: &'s Settings,
+        options: Options,
+    ) -> KeySink<'s> {
         let now_ms = clock::wall_ms();
         let fresh = crate::server::ctx::fresh_access(settings, now_ms);
         KeySink {
             server,
+            keyspace,
             settings,
             options,
             now_ms,
@@ -328,8 +347,8 @@ impl<'s> KeySink<'s> {
 
     fn take(&mut self, event: Event<'_>) -> Result<(), String> {
         match event {
-            Event::SelectDb(db) if db as usize >= self.server.keyspace.dbs() => {
-                let dbs = self.server.keyspace.dbs();
+            Event::SelectDb(db) if db as usize >= self.keyspace.dbs() => {
+                let dbs = self.keyspace.dbs();
                 Err(logged(&format!(
                     "FATAL: Data file was created with a Redis server configured to handle more than {dbs} databases. Exiting"
                 )))
@@ -389,7 +408,7 @@ impl<'s> KeySink<'s> {
         const HINT_MAX: u64 = 1 << 26;
         let each = (keys.min(HINT_MAX) / SHARDS as u64) as usize;
         for index in 0..SHARDS {
-            self.server.keyspace.lock(index).db_mut(self.db as usize).reserve(each);
+            self.keyspace.lock(index).db_mut(self.db as usize).reserve(each);
         }
     }
 
@@ -404,7 +423,7 @@ impl<'s> KeySink<'s> {
             return Ok(());
         }
         let access = self.access(key.lru);
-        self.staged.push(self.server.keyspace.hash(key.key), key, access);
+        self.staged.push(self.keyspace.hash(key.key), key, access);
         if self.staged.is_full() { self.flush() } else { Ok(()) }
     }
 
@@ -412,7 +431,7 @@ impl<'s> KeySink<'s> {
     /// misses of a whole batch overlap, as they do for a batch of commands.
     fn flush(&mut self) -> Result<(), String> {
         let mut staged = std::mem::take(&mut self.staged);
-        let keyspace = &self.server.keyspace;
+        let keyspace = self.keyspace;
         for key in &staged.keys {
             keyspace.lock(keyspace.shard_of(key.hash)).db(key.db).prefetch_bucket(key.hash);
         }
@@ -426,7 +445,7 @@ impl<'s> KeySink<'s> {
     fn insert(&mut self, bytes: &[u8], key: &mut StagedKey) -> Result<(), String> {
         let (name, value) = bytes[key.name.clone()].split_at(key.name_len);
         let StagedKey { hash, expire_ms, access, .. } = *key;
-        let keyspace = &self.server.keyspace;
+        let keyspace = self.keyspace;
         let mut shard = keyspace.lock(keyspace.shard_of(hash));
         let db = shard.db_mut(key.db);
         let inserted = match &mut key.what {
@@ -491,7 +510,7 @@ impl<'s> Replay<'s> {
             server,
             engine: Engine::new(server, server.main_stats()),
             session,
-            sink: KeySink::new(server, settings, options),
+            sink: KeySink::new(server, &server.keyspace, settings, options),
             reply: Vec::new(),
         }
     }

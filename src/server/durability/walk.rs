@@ -56,6 +56,13 @@ impl Turns {
         self.cancelled.store(true, Ordering::Release);
     }
 
+    /// Keeps snapshots away for as long as the result lives; none while one runs.
+    pub fn exclude(&'static self) -> Option<Turn> {
+        let turn = self.take(Purpose::Copy)?;
+        self.abandoned.store(false, Ordering::Release);
+        Some(turn)
+    }
+
     /// Ends a snapshot that was begun and given up. Not done where it was dropped: shards may be held
     /// there.
     pub fn tidy(&'static self, server: &'static Server) {
@@ -81,7 +88,7 @@ impl Turns {
 
 /// The right to run a snapshot; given back when dropped. Whoever writes a file keeps the walk, and with
 /// it the turn, until the file is in its place: the next snapshot writes to the same temporary name.
-struct Turn(&'static Turns);
+pub struct Turn(&'static Turns);
 
 impl Drop for Turn {
     fn drop(&mut self) {

@@ -6,6 +6,7 @@
 //!   replica.rs   the link to our master: connect, shake hands, copy, follow      one task, main thread
 //!   feed.rs      reading and applying the master's stream
 //!   copy.rs      a full copy: the data as RDB bytes, and RDB bytes as the data
+//!   direct.rs    the same without a file: from the socket into a spare keyspace
 //!   master.rs    the link to one of our replicas: what its connection becomes    on its worker
 //!   syncs.rs     begins copies for replicas that wait, pings, time limits        one task, main thread
 //!   facts.rs     INFO replication and ROLE
@@ -35,6 +36,7 @@ use crate::server::sync::locked;
 use crate::server::{Server, gate, random_bytes};
 
 pub mod copy;
+pub mod direct;
 pub mod facts;
 pub mod feed;
 pub mod master;

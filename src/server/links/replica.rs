@@ -4,8 +4,9 @@
 //! ```text
 //!   connect -> handshake -> +CONTINUE ------------------------------> follow
 //!      ^                 `-> +FULLRESYNC -> receive into a file         |
-//!      |                        -> check the whole file                 |
-//!      |                        -> drop the old data, load it --------> follow
+//!      |                      |  -> check the whole file                |
+//!      |                      |  -> drop the old data, load it -------> follow
+//!      |                      `-> read into a spare keyspace, swap ---> follow
 //!      +--- 1 s after a failure, at once after a link that worked ------+
 //! ```
 //!
@@ -27,14 +28,15 @@ use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::clock;
-use crate::limits::{READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES};
+use crate::limits::{READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES, SHARDS};
 use crate::replication::handshake::{Action, Handshake, Params, Resume};
 use crate::replication::ids::ReplId;
 use crate::replication::transfer::{Progress, Transfer};
 use crate::resp::request::encode_command;
 use crate::server::commands::flush;
-use crate::server::config::Settings;
+use crate::server::config::{ReplDisklessLoad, Settings};
 use crate::server::held::Held;
+use crate::server::links::direct::Direct;
 use crate::server::links::feed::{self, Feed, Stop};
 use crate::server::links::{Phase, copy};
 use crate::server::session::{ClientShared, KILL};
@@ -206,6 +208,47 @@ impl Drop for Received {
     }
 }
 
+/// Where the bytes of a copy go.
+enum Sink {
+    File(Received),
+    Direct(Direct),
+}
+
+impl Sink {
+    /// The header is there.
+    fn begin(&mut self, transfer: &Transfer) {
+        match self {
+            Sink::File(_) => announce(transfer, "disk"),
+            Sink::Direct(direct) => {
+                announce(transfer, "parser");
+                direct.begin(transfer.size());
+            }
+        }
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        match self {
+            Sink::File(file) => file.append(bytes),
+            Sink::Direct(direct) => direct.take(bytes),
+        }
+    }
+
+    /// Ready for more? False when it cannot take any.
+    async fn pass_on(&mut self) -> bool {
+        match self {
+            Sink::File(file) => {
+                if let Some(e) = &file.error {
+                    log::warning(format_args!(
+                        "Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA synchronization: {e}"
+                    ));
+                }
+                file.error.is_none()
+            }
+            Sink::Direct(direct) => direct.pass_on().await,
+        }
+    }
+}
+
 /// Connects to the first address of a host that answers, from a given address of ours when there is one.
 async fn connect(host: &str, port: u16, source: Option<IpAddr>) -> io::Result<TcpStream> {
     let Some(source) = source else { return TcpStream::connect((host, port)).await };
@@ -334,44 +377,89 @@ impl Attempt {
         position: u64,
         rest: Vec<u8>,
     ) -> Ended {
-        let mut file = match Received::create(settings) {
-            Ok(file) => file,
-            Err(e) => {
-                log::warning(format_args!(
-                    "Opening the temp file needed for MASTER <-> REPLICA synchronization: {e}"
-                ));
-                return Ended::Failed;
-            }
+        let from = (id, position);
+        let loaded = match self.direct(settings, id) {
+            Some(direct) => self.copy_directly(&mut wire, settings, direct, from, rest).await,
+            None => self.copy_by_file(&mut wire, settings, from, rest).await,
         };
-        let Some(rest) = self.receive(&mut wire, settings, &mut file, rest).await else {
-            return Ended::Failed;
-        };
-        let Some(db) = self.load(settings, &file, id, position).await else { return Ended::Failed };
+        let Some((db, rest)) = loaded else { return Ended::Failed };
         log::notice(format_args!("MASTER <-> REPLICA sync: Finished with success"));
         let feed = Feed::new(self.server, Arc::clone(&wire.shared), position, db, self.epoch);
         self.follow(wire, feed, &rest, id.is_none()).await
     }
 
-    /// The copy, into the file; the bytes behind it are returned.
+    /// Whether the copy is read from the socket, and how.
+    fn direct(&self, settings: &Settings, id: Option<ReplId>) -> Option<Direct> {
+        let server = self.server;
+        let is_empty = || (0..SHARDS).all(|index| server.keyspace.lock(index).is_empty());
+        match settings.repl_diskless_load {
+            ReplDisklessLoad::Disabled => None,
+            ReplDisklessLoad::OnEmptyDb => is_empty().then(|| Direct::new(server, false)),
+            ReplDisklessLoad::Swapdb => {
+                let state = server.links.state();
+                let synced = state.master.as_ref().is_some_and(|master| master.resume_db.is_some());
+                Some(Direct::new(server, synced && id == Some(state.history.id())))
+            }
+        }
+    }
+
+    /// Receives and reads the copy at once, and puts it in the place of the data. The database that the stream
+    /// has selected is returned, and the bytes behind the copy.
+    async fn copy_directly(
+        &self,
+        wire: &mut Wire,
+        settings: &Settings,
+        direct: Direct,
+        (id, position): (Option<ReplId>, u64),
+        rest: Vec<u8>,
+    ) -> Option<(usize, Vec<u8>)> {
+        let mut sink = Sink::Direct(direct);
+        let rest = self.receive(wire, settings, &mut sink, rest).await;
+        let Sink::Direct(direct) = sink else { return None };
+        let loaded = keep_alive(wire, direct.end()).await;
+        let (rest, loaded) = (rest?, loaded?);
+        let db =
+            loaded.swap(self.epoch, |held, found| self.adopt(held, id, position, found.stream_db)).await?;
+        Some((db, rest))
+    }
+
+    /// The same by way of a file.
+    async fn copy_by_file(
+        &self,
+        wire: &mut Wire,
+        settings: &Settings,
+        from: (Option<ReplId>, u64),
+        rest: Vec<u8>,
+    ) -> Option<(usize, Vec<u8>)> {
+        let file = Received::create(settings).map_err(|e| {
+            log::warning(format_args!(
+                "Opening the temp file needed for MASTER <-> REPLICA synchronization: {e}"
+            ));
+        });
+        let mut sink = Sink::File(file.ok()?);
+        let rest = self.receive(wire, settings, &mut sink, rest).await?;
+        let Sink::File(file) = sink else { return None };
+        let db = keep_alive(wire, self.load(settings, &file, from)).await?;
+        Some((db, rest))
+    }
+
+    /// The copy, to where it goes; the bytes behind it are returned.
     async fn receive(
         &self,
         wire: &mut Wire,
         settings: &Settings,
-        file: &mut Received,
+        sink: &mut Sink,
         mut buf: Vec<u8>,
     ) -> Option<Vec<u8>> {
         let mut transfer = Transfer::new(settings.repl_timeout * 1000, clock::mono_ms());
         self.phase(Phase::Transfer { total: None, read: 0 });
         loop {
             let begun = transfer.begun();
-            let outcome = transfer.input(&buf, clock::mono_ms(), |part| file.append(part));
+            let outcome = transfer.input(&buf, clock::mono_ms(), |part| sink.append(part));
             if !begun && transfer.begun() {
-                announce(&transfer);
+                sink.begin(&transfer);
             }
-            if let Some(e) = &file.error {
-                log::warning(format_args!(
-                    "Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA synchronization: {e}"
-                ));
+            if !sink.pass_on().await {
                 return None;
             }
             match outcome {
@@ -404,8 +492,7 @@ impl Attempt {
         &self,
         settings: &Settings,
         file: &Received,
-        id: Option<ReplId>,
-        position: u64,
+        (id, position): (Option<ReplId>, u64),
     ) -> Option<usize> {
         let (server, path) = (self.server, file.path.clone());
         let checked = blocking(move || copy::check(server, &path)).await;
@@ -415,7 +502,7 @@ impl Attempt {
             ));
             return None;
         }
-        server.gates.set(gate::LOADING, true);
+        let _loading = server.gates.raise(gate::LOADING);
         server.links.drop_replicas();
         log::notice(format_args!("MASTER <-> REPLICA sync: Flushing old data"));
         let path = file.path.clone();
@@ -425,10 +512,9 @@ impl Attempt {
             copy::load(server, &path)
         })
         .await;
-        let outcome = match loaded {
+        match loaded {
             Ok(loaded) => {
-                let db = loaded.stream_db.filter(|db| *db < server.keyspace.dbs()).unwrap_or(0);
-                self.adopt(id, position, db);
+                let db = self.adopt(&mut Held::all(&server.keyspace), id, position, loaded.stream_db);
                 // What the master sent is as good as a save of our own.
                 let kept = std::fs::rename(&file.path, settings.dir.join(&settings.dbfilename));
                 if let Err(e) = kept {
@@ -445,15 +531,15 @@ impl Attempt {
                 ));
                 None
             }
-        };
-        server.gates.set(gate::LOADING, false);
-        outcome
+        }
     }
 
-    /// The loaded data is the master's at this position: so is our history.
-    fn adopt(&self, id: Option<ReplId>, position: u64, db: usize) {
+    /// The loaded data is the master's at this position: so is our history. The database that the stream has
+    /// selected is returned.
+    fn adopt(&self, held: &mut Held, id: Option<ReplId>, position: u64, stream_db: Option<usize>) -> usize {
+        assert!(held.is_all(), "a history is of the whole data");
         let server = self.server;
-        let _held = Held::all(&server.keyspace);
+        let db = stream_db.filter(|db| *db < server.keyspace.dbs()).unwrap_or(0);
         let mut state = server.links.state();
         state.history.adopt(id.unwrap_or_else(|| ReplId::from_random(random_bytes())));
         server.journal.reset(position);
@@ -462,6 +548,7 @@ impl Attempt {
         if let Some(master) = state.master.as_mut() {
             master.resume_db = id.map(|_| db);
         }
+        db
     }
 
     /// The master continues where we stopped.
@@ -554,14 +641,26 @@ fn ack(position: u64) -> Vec<u8> {
     bytes
 }
 
-fn announce(transfer: &Transfer) {
+fn announce(transfer: &Transfer, to: &str) {
     match transfer.size() {
         Some(size) => {
-            log::notice(format_args!("MASTER <-> REPLICA sync: receiving {size} bytes from master to disk"))
+            log::notice(format_args!("MASTER <-> REPLICA sync: receiving {size} bytes from master to {to}"))
         }
         None => log::notice(format_args!(
-            "MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF to disk"
+            "MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF to {to}"
         )),
+    }
+}
+
+/// Does something slow while the master hears now and then that we are still there.
+async fn keep_alive<T>(wire: &mut Wire, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = tokio::time::sleep(Duration::from_millis(ACK_EVERY_MS)) => wire.send(b"\n"),
+        }
     }
 }
 

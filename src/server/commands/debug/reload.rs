@@ -13,22 +13,6 @@ use crate::server::fault::Fault;
 use crate::server::held::Held;
 use crate::server::{gate, log};
 
-/// The server is loading as long as this lives.
-struct Loading(&'static Server);
-
-impl Loading {
-    fn begin(server: &'static Server) -> Loading {
-        server.gates.set(gate::LOADING, true);
-        Loading(server)
-    }
-}
-
-impl Drop for Loading {
-    fn drop(&mut self) {
-        self.0.gates.set(gate::LOADING, false);
-    }
-}
-
 /// Files are read without holding shards, which a transaction cannot offer.
 fn not_in_transaction(ctx: &Ctx<'_>) -> Result<(), Fault> {
     if ctx.session.in_exec { Err(Fault::new("ERR Not allowed inside a transaction")) } else { Ok(()) }
@@ -58,7 +42,7 @@ pub(super) fn reload(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         }
     }
     let server = ctx.server;
-    let _loading = Loading::begin(server);
+    let _loading = server.gates.raise(gate::LOADING);
     if !omitted.save {
         save::now(server).map_err(|_| Fault::new("ERR"))?;
     }
@@ -76,7 +60,7 @@ pub(super) fn reload(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 pub(super) fn loadaof(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     not_in_transaction(ctx)?;
     let server = ctx.server;
-    let _loading = Loading::begin(server);
+    let _loading = server.gates.raise(gate::LOADING);
     write_out(server);
     flush::empty_all(server, &mut Held::all(&server.keyspace));
     match load::load_aof(server, ctx.settings) {
