@@ -59,7 +59,9 @@ fn copies_of_every_master_arrive_without_a_file() {
             agree(&replica, &master);
             master.call(&["SET", "later", "y"]);
             agree(&replica, &master);
-            assert!(replica.log().contains("from master to parser") || replica.log().contains("EOF to parser"));
+            assert!(
+                replica.log().contains("from master to parser") || replica.log().contains("EOF to parser")
+            );
             assert!(!replica.dir().join("dump.rdb").exists());
         }
     }

@@ -201,6 +201,81 @@ fn files_with_every_type_are_read() {
     }
 }
 
+/// Small and big values of every type in two databases, fields that expire where the server knows them, and a
+/// library of functions.
+fn fill_with_everything(server: &Server) {
+    let mut client = server.connect();
+    let mut run =
+        |line: &str| assert_eq!(client.call(&line.split(' ').collect::<Vec<_>>()).error(), None, "{line}");
+    for db in ["0", "3"] {
+        run(&format!("SELECT {db}"));
+        for i in 0..700 {
+            run(&format!("RPUSH list element:{i}"));
+            run(&format!("SADD set element:{i}"));
+            run(&format!("SADD ints {i}"));
+            run(&format!("HSET hash field:{i} {i}"));
+            run(&format!("ZADD zset {i}.5 element:{i}"));
+            run(&format!("XADD stream {}-1 f {i}", i + 1));
+        }
+        run("RPUSH small:list a 12");
+        run("SADD small:set a 12");
+        run("SADD small:ints 1 2");
+        run("HSET small:hash f v g 12");
+        run("ZADD small:zset 1 a inf b");
+        run("XGROUP CREATE stream group 3-1");
+        run("XREADGROUP GROUP group me COUNT 2 STREAMS stream >");
+        run("XDEL stream 1-1");
+        run("EXPIRE list 10000");
+        if server.program() != Program::Redis {
+            run("HEXPIRE hash 10000 FIELDS 2 field:0 field:5");
+            run("HEXPIRE small:hash 10000 FIELDS 1 f");
+        }
+    }
+    let code = "#!lua name=lib\nredis.register_function('f', function() return 1 end)";
+    assert_eq!(client.call(&["FUNCTION", "LOAD", code]), Value::Bulk(b"lib".to_vec()));
+}
+
+#[test]
+fn a_server_starts_with_the_file_of_any_other() {
+    for program in Program::PEERS {
+        let Some(theirs) = Server::peer(program, &[]) else { continue };
+        fill_with_everything(&theirs);
+        assert_eq!(theirs.call(&["SAVE"]), ok());
+        let file = std::fs::read(theirs.dir().join("dump.rdb")).unwrap();
+        let magic: &[u8] = match program {
+            Program::Valkey => b"VALKEY080",
+            Program::Redis8 => b"REDIS0012",
+            _ => b"REDIS0010",
+        };
+        assert_eq!(&file[..9], magic, "{program:?}");
+        let dir = TempDir::with_prefix("rtool-test-").unwrap();
+        std::fs::write(dir.path().join("dump.rdb"), &file).unwrap();
+        let ours = Server::start_in(Program::Rtool, dir, &[]);
+        assert_eq!(ours.digest(), theirs.digest(), "{program:?}");
+        let times = ["HPEXPIRETIME", "hash", "FIELDS", "3", "field:0", "field:1", "field:5"];
+        if program != Program::Redis {
+            assert_eq!(ours.call(&times), theirs.call(&times), "{program:?}");
+        }
+        assert_eq!(ours.call(&["XINFO", "GROUPS", "stream"]), theirs.call(&["XINFO", "GROUPS", "stream"]));
+        assert!(ours.log().contains("A library of functions in the RDB file is not kept"), "{program:?}");
+    }
+}
+
+#[test]
+fn a_server_does_not_start_without_what_a_module_kept() {
+    let Some(theirs) = Server::peer(Program::Redis8, &[]) else { return };
+    assert_eq!(theirs.call(&["VADD", "vectors", "VALUES", "2", "1", "2", "element"]), Value::Int(1));
+    assert_eq!(theirs.call(&["SAVE"]), ok());
+    let dir = TempDir::with_prefix("rtool-test-").unwrap();
+    std::fs::copy(theirs.dir().join("dump.rdb"), dir.path().join("dump.rdb")).unwrap();
+    let Err(log) = Server::try_start_in(Program::Rtool, dir, &[]) else { panic!("it started") };
+    assert!(log.contains("key 'vectors' holds a value of type module vectorset"), "{log}");
+    let payload = theirs.call(&["DUMP", "vectors"]);
+    let ours = Server::start(Program::Rtool, &[]);
+    let answer = ours.call(&[b"RESTORE", &b"k"[..], b"0", payload.as_bytes().unwrap()]);
+    assert_eq!(answer.error().as_deref(), Some("ERR Bad data format"));
+}
+
 #[test]
 fn dump_payloads_go_both_ways() {
     for program in Program::PEERS {

@@ -231,7 +231,7 @@ fn a_type_we_do_not_know_stops_the_copy_and_keeps_the_old_data() {
         let log = replica.log();
         log.lines().find(|line| line.contains("cannot be loaded")).map(str::to_owned)
     });
-    assert!(line.contains("module"), "{line}");
+    assert!(line.contains("module vectorset"), "{line}");
     assert_eq!(replica.call(&["GET", "old"]), bulk("data"));
     master.call(&["DEL", "vectors"]);
     linked(&replica);

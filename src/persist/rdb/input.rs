@@ -88,21 +88,6 @@ impl<R: Read> Input<R> {
         &self.buf[start..start + span.len]
     }
 
-    /// Passes over `len` bytes without keeping them.
-    pub(super) fn skip(&mut self, mut len: u64) -> Result<(), RdbError> {
-        while len > 0 {
-            if self.pos == self.end {
-                self.keep = self.pos;
-                self.refill(1)?;
-            }
-            let step = len.min((self.end - self.pos) as u64);
-            self.pos += step as usize;
-            len -= step;
-        }
-        self.keep = self.pos;
-        Ok(())
-    }
-
     /// The checksum of everything consumed so far; `None` when none is kept.
     pub(super) fn checksum(&mut self) -> Option<u64> {
         self.sum();

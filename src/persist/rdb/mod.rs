@@ -56,6 +56,9 @@ pub(crate) mod opcode {
 /// The type byte of a string.
 pub(crate) const TYPE_STRING: u8 = 0;
 
+/// The type byte of a module's value.
+pub(crate) const TYPE_MODULE_2: u8 = 7;
+
 /// What users call the type behind a type byte; `None` when no version knows it.
 pub(crate) fn type_name(byte: u8) -> Option<&'static str> {
     Some(match byte {

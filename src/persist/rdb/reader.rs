@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use super::encode::{LruHint, StrValue};
 use super::input::{BLOCK_BYTES, Input, Span};
 use super::value::Decoded;
-use super::{TYPE_STRING, VERSION_REDIS_MAX, VERSION_VALKEY, lzf, opcode, type_name, value};
+use super::{TYPE_MODULE_2, TYPE_STRING, VERSION_REDIS_MAX, VERSION_VALKEY, lzf, opcode, type_name, value};
 use crate::limits::BULK_BYTES_MAX;
 use crate::store::OwnedValue;
 
@@ -43,10 +43,15 @@ pub enum RdbError {
     },
     /// A value of a type this build does not hold.
     UnsupportedType {
-        /// `list`, `hash`, ...
-        type_name: &'static str,
+        /// `list`, `hash`, ...; of a module with the module's name.
+        type_name: String,
         /// The key that has it.
         key: Vec<u8>,
+    },
+    /// Data that a module keeps beside the keys.
+    ModuleAux {
+        /// The module.
+        module: String,
     },
     /// The sums differ: bytes were changed after the file was written.
     Checksum {
@@ -69,6 +74,9 @@ impl fmt::Display for RdbError {
             RdbError::UnsupportedType { type_name, key } => {
                 let key = key.escape_ascii();
                 write!(f, "key '{key}' holds a value of type {type_name}, which is not supported yet")
+            }
+            RdbError::ModuleAux { module } => {
+                write!(f, "The RDB file contains AUX module data I can't load: no matching module '{module}'")
             }
             RdbError::Checksum { expected, found } => {
                 write!(f, "Wrong RDB checksum expected: ({expected:x}) but got ({found:x})")
@@ -146,8 +154,6 @@ pub enum Event<'a> {
     EmptyKey(&'a [u8]),
     /// A library of functions: its code.
     Function(&'a [u8]),
-    /// Data a module keeps outside keys; it was passed over.
-    ModuleAux,
     /// The end; there are no further events.
     End(Checksum),
 }
@@ -233,7 +239,7 @@ impl<R: Read> RdbReader<R> {
             opcode::RESIZE_DB => Ok(Event::ResizeDb { keys: self.plain_len()?, expires: self.plain_len()? }),
             opcode::FUNCTION2 => self.function(),
             opcode::FUNCTION_PRE_GA => Err(self.corrupt("functions in a pre-release format")),
-            opcode::MODULE_AUX => self.skip_module_aux().map(|()| Event::ModuleAux),
+            opcode::MODULE_AUX => Err(self.module_aux()),
             opcode::EOF => self.end().map(Event::End),
             _ => Err(self.corrupt("unknown opcode")),
         }
@@ -266,6 +272,7 @@ impl<R: Read> RdbReader<R> {
             Decoded::Value(value) => Value::Owned(value),
             Decoded::Empty => return Ok(Event::EmptyKey(&self.key_room)),
             Decoded::Unsupported => {
+                let type_name = full_type_name(&mut self.input, byte, type_name);
                 return Err(RdbError::UnsupportedType { type_name, key: std::mem::take(&mut self.key_room) });
             }
         };
@@ -299,23 +306,11 @@ impl<R: Read> RdbReader<R> {
     }
 
     /// Module id, when it was saved, then typed fields up to a zero.
-    fn skip_module_aux(&mut self) -> Result<(), RdbError> {
-        self.plain_len()?;
-        for _ in 0..2 {
-            self.plain_len()?;
-        }
-        loop {
-            self.input.begin_item();
-            match self.plain_len()? {
-                0 => return Ok(()),
-                1 | 2 => {
-                    self.plain_len()?;
-                }
-                3 => self.input.skip(4)?,
-                4 => self.input.skip(8)?,
-                5 => skip_string(&mut self.input)?,
-                _ => return Err(self.corrupt("unknown field in module data")),
-            }
+    /// What a module keeps beside the keys nobody here can keep, and to drop it would be a silent loss.
+    fn module_aux(&mut self) -> RdbError {
+        match self.plain_len() {
+            Ok(id) => RdbError::ModuleAux { module: module_name(id) },
+            Err(broken) => broken,
         }
     }
 
@@ -340,6 +335,21 @@ impl<R: Read> RdbReader<R> {
     fn corrupt(&self, what: &'static str) -> RdbError {
         corrupt(&self.input, what)
     }
+}
+
+/// The name of a type; that of a module's value, whose first item is the module's id, tells which module.
+fn full_type_name<R: Read>(input: &mut Input<R>, byte: u8, name: &str) -> String {
+    match plain_len(input) {
+        Ok(id) if byte == TYPE_MODULE_2 => format!("{name} {}", module_name(id)),
+        _ => name.to_owned(),
+    }
+}
+
+/// A module's name in its id: nine letters of six bits, above ten bits of version.
+fn module_name(id: u64) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let letter = |place: u32| char::from(LETTERS[(id >> (10 + 6 * place)) as usize & 63]);
+    (0..9).rev().map(letter).collect()
 }
 
 fn read_version<R: Read>(input: &mut Input<R>) -> Result<u32, RdbError> {
@@ -402,18 +412,6 @@ pub(super) fn read_string<R: Read>(input: &mut Input<R>, room: &mut Vec<u8>) -> 
     }
 }
 
-pub(super) fn skip_string<R: Read>(input: &mut Input<R>) -> Result<(), RdbError> {
-    match read_len(input)? {
-        Length::Plain(len) => input.skip(len),
-        Length::Int(_) => Ok(()),
-        Length::Lzf => {
-            let packed = plain_len(input)?;
-            plain_len(input)?;
-            input.skip(packed)
-        }
-    }
-}
-
 pub(super) fn text_bytes<'a, R: Read>(input: &'a Input<R>, text: Text, room: &'a mut Vec<u8>) -> &'a [u8] {
     match text {
         Text::Borrowed(span) => input.slice(span),
@@ -442,7 +440,10 @@ pub(super) fn single_value<T>(body: &[u8], found: impl FnOnce(Value<'_>) -> T) -
         let value = match value::decode(&mut input, byte, &mut room)? {
             Decoded::Value(value) => value,
             Decoded::Empty => return Err(corrupt(&input, "a collection without elements")),
-            Decoded::Unsupported => return Err(RdbError::UnsupportedType { type_name, key: Vec::new() }),
+            Decoded::Unsupported => {
+                let type_name = full_type_name(&mut input, byte, type_name);
+                return Err(RdbError::UnsupportedType { type_name, key: Vec::new() });
+            }
         };
         at_end(&input, body)?;
         return Ok(found(Value::Owned(value)));

@@ -149,31 +149,42 @@ fn versions() {
     assert!(matches!(rows(&b"PK\x03\x04sometext"[..]), Err(RdbError::BadMagic)));
 }
 
+/// A module's id as files hold it.
+fn module_id(name: &str, version: u64) -> [u8; 8] {
+    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let letters = name.chars().fold(0, |id, letter| id << 6 | LETTERS.find(letter).unwrap() as u64);
+    (letters << 10 | version).to_be_bytes()
+}
+
 #[test]
-fn a_value_of_a_module_is_named() {
-    let bytes = [b"REDIS0011".as_slice(), &[7, 3], b"abc", &[1, 2, 3]].concat();
+fn what_a_module_left_is_named() {
+    let id = [&[0x81][..], &module_id("vectorset", 3)].concat();
+    let bytes = [b"REDIS0011".as_slice(), &[7, 3], b"abc", &id, &[1, 2, 3]].concat();
     match rows(&bytes[..]) {
         Err(RdbError::UnsupportedType { type_name, key }) => {
-            assert_eq!((type_name, &key[..]), ("module", &b"abc"[..]))
+            assert_eq!((&type_name[..], &key[..]), ("module vectorset", &b"abc"[..]))
         }
         other => panic!("{other:?}"),
     }
+    let aux = [b"REDIS0011".as_slice(), &[opcode::MODULE_AUX], &id, &[2, 1, 0]].concat();
+    match rows(&aux[..]) {
+        Err(RdbError::ModuleAux { module }) => assert_eq!(module, "vectorset"),
+        other => panic!("{other:?}"),
+    }
+    assert!(rows(&aux[..12]).is_err());
     assert!(matches!(rows(&b"REDIS0011\x30\x01a"[..]), Err(RdbError::Corrupt { .. })));
 }
 
 #[test]
-fn legacy_expiry_functions_slot_info_and_module_data_are_read() {
+fn legacy_expiry_functions_and_slot_info_are_read() {
     let head = b"REDIS0012".as_slice();
     let slot = [opcode::SLOT_INFO, 1, 2, 3];
     let function = [&[opcode::FUNCTION2, 4][..], b"code"].concat();
-    let module =
-        [opcode::MODULE_AUX, 0x81, 0, 0, 0, 0, 0, 0, 4, 0, 2, 1, 5, 3, 1, 2, 3, 3, 9, 9, 9, 9, 2, 7, 0];
     let key = [opcode::EXPIRE_S, 1, 0, 0, 0, 0, 1, b'k', 0xc0, 7];
     let end = [0xff, 0, 0, 0, 0, 0, 0, 0, 0];
-    let bytes = [head, &slot, &function, &module, &key, &end].concat();
+    let bytes = [head, &slot, &function, &key, &end].concat();
     let mut reader = RdbReader::new(&bytes[..], true).unwrap();
     assert_eq!(reader.next_event().unwrap(), Event::Function(b"code"));
-    assert_eq!(reader.next_event().unwrap(), Event::ModuleAux);
     let Event::Key(found) = reader.next_event().unwrap() else { panic!("a key was expected") };
     assert_eq!((found.expire_ms, found.value), (Some(1000), Value::Str(StrValue::Int(7))));
     assert_eq!(reader.next_event().unwrap(), Event::End(Checksum::Absent));

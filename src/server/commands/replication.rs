@@ -62,7 +62,11 @@ fn describe(ctx: &Ctx<'_>) -> String {
 
 /// PSYNC and SYNC: the connection becomes a replica's link; it answers there.
 fn psync(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let request = Request::parse(args).map_err(Fault::new)?;
+    let request = Request::parse(args).map_err(|why| {
+        let name = ctx.session.shared.addr.as_str();
+        log::warning(format_args!("Replica {name} asks for synchronization but with a wrong offset"));
+        Fault::new(why)
+    })?;
     if let Request::Psync { id, failover: true, .. } = request {
         take_over(ctx, id)?;
     }

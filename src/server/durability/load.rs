@@ -377,7 +377,6 @@ impl<'s> KeySink<'s> {
                 Ok(())
             }
             Event::End(_) => self.flush(),
-            Event::ModuleAux => Ok(()),
         }
     }
 
