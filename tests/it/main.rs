@@ -23,6 +23,7 @@ mod durability;
 mod effects;
 mod floats_vs_redis;
 mod keyspace;
+mod load;
 mod migrate;
 mod ops_group;
 mod ops_promote;

@@ -44,12 +44,19 @@ const FIELDS: &[&str] =
 /// Makes requests up.
 pub struct Generator {
     random: Random,
+    families: Vec<&'static Family>,
+    spoils: bool,
 }
 
 impl Generator {
     /// The stream of a seed.
     pub fn new(seed: u64) -> Generator {
-        Generator { random: Random::new(seed) }
+        Generator { spoils: true, ..Generator::of(seed, FAMILIES.iter().collect()) }
+    }
+
+    /// The stream of a seed, of these families and with nothing spoilt: no one waits forever.
+    pub fn of(seed: u64, families: Vec<&'static Family>) -> Generator {
+        Generator { random: Random::new(seed), families, spoils: false }
     }
 
     /// The next request.
@@ -58,21 +65,21 @@ impl Generator {
         let template = self.random.pick(family.templates);
         let mut request = Vec::new();
         self.fill(template, family, &mut request);
-        if self.random.once_in(SPOIL) {
+        if self.spoils && self.random.once_in(SPOIL) {
             self.spoil(&mut request);
         }
         request
     }
 
     fn family(&mut self) -> &'static Family {
-        let total = FAMILIES.iter().map(|family| family.weight).sum();
+        let total = self.families.iter().map(|family| family.weight).sum();
         let mut place = self.random.below(total);
-        let found = FAMILIES.iter().find(|family| {
+        let found = self.families.iter().find(|family| {
             let here = place < family.weight;
             place = place.saturating_sub(family.weight);
             here
         });
-        found.unwrap_or(&FAMILIES[0])
+        found.unwrap_or(&self.families[0])
     }
 
     fn fill(&mut self, template: &str, family: &Family, request: &mut Request) {
@@ -110,6 +117,8 @@ impl Generator {
             "<small>" => self.random.below(80).to_string(),
             "<digit>" => self.random.below(4).to_string(),
             "#<digit>" => format!("#{}", self.random.below(4)),
+            "<id>" => format!("{}-{}", 1 + self.random.below(50), self.random.below(3)),
+            "<consumer>" => format!("c{}", self.random.below(3)),
             "<bit>" => self.random.below(2).to_string(),
             word => word.into(),
         };
@@ -117,7 +126,7 @@ impl Generator {
     }
 
     fn any_key(&mut self) -> Vec<u8> {
-        let letter = FAMILIES[self.random.below(FAMILIES.len())].letter;
+        let letter = self.families[self.random.below(self.families.len())].letter;
         format!("{letter}{}", self.random.below(KEYS)).into_bytes()
     }
 

@@ -8,9 +8,9 @@
 //!
 //! A difference is shrunk by leaving out commands before it as long as it stays, and printed with the seed.
 
-mod generate;
-mod grammar;
-mod random;
+pub mod generate;
+pub mod grammar;
+pub mod random;
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
