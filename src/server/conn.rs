@@ -295,8 +295,11 @@ impl Conn {
                 Next::Hold(then) => {
                     self.server.durability.committed(self.session.last_write).await;
                     self.write_out();
-                    next = *then;
-                    continue;
+                    if !matches!(*then, Next::Continue) || self.input.is_empty() {
+                        next = *then;
+                        continue;
+                    }
+                    // What was sent behind a command that waited has not run yet.
                 }
                 Next::Delay(time) => {
                     tokio::time::sleep(time).await;
