@@ -363,10 +363,16 @@ impl Conn {
             }
             (Err(gone), _) => Err(gone),
             (Ok(Ended::Served(Served::Again)), Wait::Enlisted(waiter)) => self.run_again(waiter).await,
-            (Ok(Ended::Served(outcome)), _) => Ok(self.served(outcome)),
+            (Ok(Ended::Served(outcome)), _) => {
+                if let (Served::Dismissed(_), Wait::Enlisted(waiter)) = (&outcome, &wait) {
+                    self.bench.borrow_mut().engine.end_wait(&self.session, waiter, true);
+                }
+                Ok(self.served(outcome))
+            }
             (Ok(ended), _) => {
                 if let Wait::Enlisted(waiter) = &wait {
-                    self.bench.borrow().engine.count_call(waiter.command);
+                    let failed = matches!(ended, Ended::ByError);
+                    self.bench.borrow_mut().engine.end_wait(&self.session, waiter, failed);
                 }
                 let mut reply = Reply::new(Vec::new(), self.session.proto);
                 wait::answer(server, &wait, &ended, &mut reply);

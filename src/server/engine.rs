@@ -347,6 +347,16 @@ impl Engine {
         self.charge(&[command.id], session, args, self.mono_ns.saturating_sub(since));
     }
 
+    /// A command that waited ends without having found anything: it counts like any other.
+    pub fn end_wait(&mut self, session: &Session, waiter: &Waiter, failed: bool) {
+        self.refresh();
+        self.count_call(waiter.command);
+        if failed {
+            self.stats.by_command[usize::from(waiter.command.id)].failed.add(1);
+        }
+        self.charge(&[waiter.command.id], session, waiter.args.as_args(), 0);
+    }
+
     fn charge(&self, ids: &[u16], session: &Session, args: Args<'_>, spent: u64) {
         let share = spent / ids.len().max(1) as u64;
         let (tracking, bucket) = (self.view.get().latency_tracking, histogram::bucket(share));

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use crate::clock;
 use crate::resp::{OwnedArgs, Reply};
-use crate::server::Server;
-use crate::server::blocking::{self, KeyWait, Outcome, Waiter};
+use crate::server::blocking::{self, KeyWait, Outcome, ROLE_CHANGED, Waiter};
 use crate::server::session::{ClientShared, UNBLOCK, UNBLOCK_ERROR};
+use crate::server::{Server, gate};
 
 /// What a blocked client waits for.
 #[derive(Debug, Clone)]
@@ -75,7 +75,9 @@ async fn until_acknowledged(
     loop {
         let changed = server.acks.changed();
         if let Some(ended) = Ended::of_flags(client.take_flags(UNBLOCK | UNBLOCK_ERROR)) {
-            return ended;
+            // A replica has no one to wait for: the role has changed meanwhile.
+            let dismissed = server.gates.has(gate::REPLICA);
+            return if dismissed { Ended::Served(Outcome::Dismissed(ROLE_CHANGED)) } else { ended };
         }
         if server.replicas_at(offset) >= count {
             return Ended::Normally;

@@ -48,6 +48,9 @@ const OPTIONS: &[&str] = &[
 /// After this time what had to expire has, and master and replica are compared key by key.
 const SETTLES: Duration = Duration::from_secs(5);
 
+/// What the load lets expire within moments has done so after this time.
+const LAST_EXPIRY: Duration = Duration::from_millis(1_200);
+
 /// The length of a run.
 fn duration() -> Duration {
     let seconds = std::env::var("RTOOL_LOAD_SECONDS").ok().and_then(|text| text.parse().ok());
@@ -66,13 +69,21 @@ fn seed() -> u64 {
 struct Load {
     seed: u64,
     families: Vec<&'static Family>,
+    /// Redis makes the key of a BITFIELD that fails to overflow, and tells its replicas nothing of it: that is not
+    /// asked of masters other than ours.
+    fails: bool,
     done: AtomicU64,
 }
 
 impl Load {
-    fn new(extra: &[&'static [Family]]) -> Load {
+    fn new(master: Program, extra: &[&'static [Family]]) -> Load {
         let all = [FAMILIES, grammar::COMMON].into_iter().chain(extra.iter().copied());
-        Load { seed: seed(), families: all.flatten().collect(), done: AtomicU64::new(0) }
+        Load {
+            seed: seed(),
+            families: all.flatten().collect(),
+            fails: master == Program::Rtool,
+            done: AtomicU64::new(0),
+        }
     }
 
     /// Writes from several clients for a while; `meanwhile` runs beside it until then.
@@ -110,7 +121,11 @@ impl Load {
 
     fn batch(&self, client: &mut Client, generator: &mut Generator) -> std::io::Result<()> {
         for _ in 0..PIPELINE {
-            client.send(&generator.next())?;
+            let mut request = generator.next();
+            while !self.fails && request.iter().any(|word| word == b"FAIL") {
+                request = generator.next();
+            }
+            client.send(&request)?;
         }
         for _ in 0..PIPELINE {
             client.read()?;
@@ -192,12 +207,19 @@ fn difference(master: &Server, replica: &Server) -> Vec<String> {
                 continue;
             }
             let (a, b) = (content(&mut one, key), content(&mut other, key));
-            if !same(&a, &b) {
+            if !same(&a, &b) && !is_damaged(&mut one, key, &a) {
                 lines.push(format!("{db} {}\n  {a:?}\n  {b:?}", key.escape_ascii()));
             }
         }
     }
     lines
+}
+
+/// A HyperLogLog that other commands have damaged: PFADD of Redis may change some registers before it meets the
+/// damage, and then fails, so that replicas hear nothing of it.
+fn is_damaged(client: &mut Client, key: &[u8], content: &Value) -> bool {
+    let looks_whole = content.as_bytes().is_some_and(|bytes| bytes.starts_with(b"HYLL"));
+    looks_whole && client.call(&[b"PFCOUNT".as_slice(), key]).error().is_some()
 }
 
 /// Equal, or equal numbers.
@@ -241,7 +263,7 @@ fn groups(server: &Server) -> Vec<String> {
 }
 
 fn between(master: Program, replica: Program, extra: &[&'static [Family]]) {
-    let load = Load::new(extra);
+    let load = Load::new(master, extra);
     let Some(master) = Server::peer(master, OPTIONS) else { return };
     let Some(replica) = Server::peer(replica, OPTIONS) else { return };
     replica.follow(&master);
@@ -304,17 +326,17 @@ fn with_threads() -> Vec<&'static str> {
 fn settled(server: &Server) -> String {
     let mut last = String::new();
     wait_until("nothing expires any more", || {
-        let (before, digest) = (std::mem::take(&mut last), server.digest());
-        last.clone_from(&digest);
-        pause(Instant::now() + Duration::from_millis(150));
-        before == digest
+        let before = std::mem::replace(&mut last, server.digest());
+        let soon = Instant::now() + LAST_EXPIRY;
+        wait_until("the shortest times are over", || before == last || Instant::now() >= soon);
+        before == last
     });
     last
 }
 
 #[test]
 fn ours_agrees_under_load_and_after_kill_9() {
-    let load = Load::new(&[grammar::WHOLE, grammar::FIELDS]);
+    let load = Load::new(Program::Rtool, &[grammar::WHOLE, grammar::FIELDS]);
     let options = with_threads();
     let mut master = Server::start(Program::Rtool, &options);
     let port = master.port().to_string();
@@ -353,7 +375,8 @@ fn ours_agrees_under_load_and_after_kill_9() {
 
 #[test]
 fn threads_that_meet_lose_nothing_under_load() {
-    let load = Load::new(&[grammar::WHOLE, grammar::WHOLE, grammar::FIELDS, grammar::OPERATOR]);
+    let load =
+        Load::new(Program::Rtool, &[grammar::WHOLE, grammar::WHOLE, grammar::FIELDS, grammar::OPERATOR]);
     let options = with_threads();
     let mut master = Server::start(Program::Rtool, &options);
     let replica = Server::start(Program::Rtool, &options);
