@@ -36,3 +36,4 @@ mod protocol_vs_redis;
 mod rdb_vs_redis;
 mod renamed_commands;
 mod replication;
+mod waiting;
