@@ -9,13 +9,15 @@
 //!
 //! Time is read once per run of quick commands, not per command: two readings would cost as much as a GET.
 
+mod prefetch;
+
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::catalog::{self, Command, Group, KeyRef, Touches, flags};
 use crate::clock;
-use crate::limits::{BATCH_REQUESTS_MAX, PREFETCH_KEYS_MAX};
+use crate::limits::BATCH_REQUESTS_MAX;
 use crate::replication::{Class, Unit};
 use crate::resp::{Args, OwnedArgs, Parsed, Parser, ProtocolError, Reply, Span};
 use crate::server::Server;
@@ -70,9 +72,10 @@ pub struct Engine {
     hashes: Vec<HashedKey>,
     /// Which of them belong to the request that runs.
     current: Range<usize>,
-    /// Hashes of keys whose prefetch takes one more stage.
-    later: Vec<u64>,
+    near: prefetch::Scratch,
     keys: Vec<KeyRef>,
+    /// Changes that the server's count does not know of yet.
+    dirty: u64,
     /// Keys that changed while somebody waits for them.
     ready: Vec<Ready>,
     /// Replies beyond this end the batch.
@@ -107,8 +110,9 @@ impl Engine {
             requests: Vec::new(),
             hashes: Vec::new(),
             current: 0..0,
-            later: Vec::new(),
+            near: prefetch::Scratch::default(),
             keys: Vec::new(),
+            dirty: 0,
             ready: Vec::new(),
             reply_bytes_max: usize::MAX,
             lap: Vec::new(),
@@ -175,8 +179,17 @@ impl Engine {
         outcome
     }
 
-    /// Wakes whoever reads the journal, once per batch.
-    pub fn journal_flush(&self) {
+    /// Adds the changes of this batch to the server's count: one write to a line that all workers share
+    /// instead of one a command. Whoever may look at the count comes after this.
+    fn settle_dirty(&mut self) {
+        if self.dirty != 0 {
+            self.server.dirty.fetch_add(std::mem::take(&mut self.dirty), Ordering::Relaxed);
+        }
+    }
+
+    /// Ends a batch: counts its changes, and wakes whoever reads the journal.
+    pub fn journal_flush(&mut self) {
+        self.settle_dirty();
         if self.server.journal.active() {
             self.server.journal.wake();
         }
@@ -217,77 +230,6 @@ impl Engine {
             }
         }
         (at, None)
-    }
-
-    /// Brings the cache lines of the batch's keys near before they are needed, and remembers their hashes.
-    fn prefetch(&mut self, session: &Session, input: &[u8]) {
-        self.hash_keys(input);
-        if self.hashes.len() < 2 {
-            return;
-        }
-        let (server, db) = (self.server, session.db);
-        let lock = |hash| server.keyspace.lock(server.keyspace.shard_of(hash));
-        for key in &self.hashes {
-            lock(key.hash).db(db).prefetch_bucket(key.hash);
-        }
-        self.later.clear();
-        for key in &self.hashes {
-            if lock(key.hash).db(db).prefetch_entry(key.hash) {
-                self.later.push(key.hash);
-            }
-        }
-        for &hash in &self.later {
-            lock(hash).db(db).prefetch_child_entry(hash);
-        }
-        self.prefetch_members(db, input);
-    }
-
-    /// The same for the members that commands on sets and hashes name first.
-    fn prefetch_members(&self, db: usize, input: &[u8]) {
-        for request in &self.requests {
-            let on_member = |c: &Command| matches!(c.group, Group::Hash | Group::Set);
-            let &[key] = self.hashes.get(request.hashed.clone()).unwrap_or_default() else { continue };
-            if request.argc > 2 && request.command.is_some_and(on_member) {
-                let args = Args::new(input, &self.spans[request.first_span..][..request.argc]);
-                let shard = self.server.keyspace.lock(self.server.keyspace.shard_of(key.hash));
-                shard.db(db).prefetch_member(key.hash, args.at(1), args.at(2));
-            }
-        }
-    }
-
-    /// Hashes the keys of the batch's requests.
-    fn hash_keys(&mut self, input: &[u8]) {
-        self.hashes.clear();
-        let (mut requests, spans) = (std::mem::take(&mut self.requests), std::mem::take(&mut self.spans));
-        for request in &mut requests {
-            let Some(command) = request.command.filter(|_| request.argc > 1) else { continue };
-            let args = Args::new(input, &spans[request.first_span..][..request.argc]);
-            let first = self.hashes.len();
-            match command.touches {
-                Touches::FirstArgument => self.hash_key(args.at(1)),
-                Touches::Listed => self.hash_listed(command, args),
-                _ => {}
-            }
-            if self.hashes.len() >= PREFETCH_KEYS_MAX {
-                self.hashes.truncate(PREFETCH_KEYS_MAX); // those are fetched; no request counts on them
-                break;
-            }
-            request.hashed = first..self.hashes.len();
-        }
-        (self.requests, self.spans) = (requests, spans);
-    }
-
-    fn hash_key(&mut self, key: &[u8]) {
-        self.hashes.push(HashedKey::new(key, self.server.keyspace.hash(key)));
-    }
-
-    fn hash_listed(&mut self, command: &'static Command, args: Args<'_>) {
-        self.find_keys(command, args);
-        let keys = std::mem::take(&mut self.keys);
-        for key in keys.iter().take(PREFETCH_KEYS_MAX) {
-            self.hash_key(args.at(key.at));
-        }
-        self.keys = keys;
     }
 
     fn execute_all(
@@ -457,6 +399,9 @@ impl Engine {
             Some(known) if !known.is_empty() => self.known_mask(known),
             _ => self.lock_mask(session, command, args),
         };
+        if !command.is(flags::WRITE) {
+            self.settle_dirty();
+        }
         let mut held = if command.is(flags::READONLY) {
             Held::many(&self.server.keyspace, mask)
         } else {
@@ -757,9 +702,7 @@ impl Engine {
             reply.truncate(start);
             self.fail(command, &fault, reply);
         }
-        if dirty != 0 {
-            self.server.dirty.fetch_add(dirty, Ordering::Relaxed);
-        }
+        self.dirty += dirty;
         next
     }
 
@@ -824,10 +767,13 @@ impl Engine {
             reply.error(&admit::unknown(args));
             return Next::Continue;
         };
-        if admit::is_exec(command) {
-            return transaction::exec(self, command, session, reply, held);
-        }
-        self.call(session, command, handler, args, reply, held)
+        let next = if admit::is_exec(command) {
+            transaction::exec(self, command, session, reply, held)
+        } else {
+            self.call(session, command, handler, args, reply, held)
+        };
+        self.settle_dirty();
+        next
     }
 }
 

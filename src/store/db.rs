@@ -429,15 +429,6 @@ impl Db {
         self.entries.prefetch_child_entry(h);
     }
 
-    /// A stage for commands on members of a value: what a look at this member of a big value needs, when the
-    /// entry has arrived.
-    #[inline]
-    pub fn prefetch_member(&self, h: u64, key: &[u8], member: &[u8]) {
-        if let Some(ValueRef::Object(object)) = self.get(h, key).map(|entry| entry.value()) {
-            object.prefetch(member);
-        }
-    }
-
     pub(super) fn set_epoch(&mut self, epoch: u8) {
         self.epoch = epoch;
     }

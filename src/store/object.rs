@@ -8,6 +8,7 @@
 //! shared chunk copies that chunk first. So a snapshot may keep a view of a value of any size while
 //! commands go on, and freeing one in small steps is [`reclaim`](super::reclaim)'s work.
 
+use super::hash;
 use super::types::{Hash, List, Set, Stream, Zset};
 use super::value::{Encoding, Kind};
 
@@ -92,12 +93,28 @@ impl Object {
         }
     }
 
-    /// Fetches into the cache what a look at this member needs.
+    /// The hash of a member or field, for the prefetches.
     #[inline]
-    pub fn prefetch(&self, member: &[u8]) {
+    pub fn member_hash(member: &[u8]) -> u64 {
+        hash::of_values().hash(member)
+    }
+
+    /// Fetches into the cache what leads to the member with this hash.
+    #[inline]
+    pub fn prefetch_way(&self, member_hash: u64) {
         match self {
-            Object::Set(set) => set.prefetch(member),
-            Object::Hash(hash) => hash.prefetch(member),
+            Object::Set(set) => set.prefetch_way(member_hash),
+            Object::Hash(hash) => hash.prefetch_way(member_hash),
+            _ => {}
+        }
+    }
+
+    /// Fetches what a look at the member needs, when the way to it has arrived.
+    #[inline]
+    pub fn prefetch_member(&self, member_hash: u64) {
+        match self {
+            Object::Set(set) => set.prefetch(member_hash),
+            Object::Hash(hash) => hash.prefetch(member_hash),
             _ => {}
         }
     }

@@ -215,10 +215,16 @@ impl Hash {
         self.fields.overdue(now_ms, most)
     }
 
-    /// Fetches into the cache what a look at this field needs.
+    /// Fetches into the cache where the item with this hash is.
     #[inline]
-    pub(in crate::store) fn prefetch(&self, field: &[u8]) {
-        self.fields.prefetch(hash::of_values().hash(field));
+    pub(in crate::store) fn prefetch_way(&self, h: u64) {
+        self.fields.prefetch_way(h);
+    }
+
+    /// Fetches the item itself.
+    #[inline]
+    pub(in crate::store) fn prefetch(&self, h: u64) {
+        self.fields.prefetch(h);
     }
 }
 

@@ -11,16 +11,47 @@
 //!
 //! Who changes a segment that is shared (with a snapshot, a copy) changes a copy of it.
 
-use std::sync::Arc;
+use std::ops::Deref;
+
+use triomphe::Arc;
 
 use crate::store::memory::class_bytes;
 
-/// The bytes of a segment.
-pub(super) type Segment = Arc<[u8]>;
+/// The bytes of a segment; none when it has no items.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Segment(Option<Arc<[u8]>>);
+
+impl Deref for Segment {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+impl Segment {
+    /// The bytes to change, when there are any and nobody shares them.
+    #[inline]
+    fn get_mut(&mut self) -> Option<&mut [u8]> {
+        self.0.as_mut().and_then(Arc::get_mut)
+    }
+
+    /// The bytes of a segment that is this owner's alone; none of one without items.
+    #[inline]
+    fn owned(&mut self) -> &mut [u8] {
+        debug_assert!(self.0.as_ref().is_none_or(Arc::is_unique));
+        self.get_mut().unwrap_or_default()
+    }
+}
 
 const HEADER: usize = 2;
 /// What an `Arc` keeps ahead of its bytes.
-const COUNTS: usize = 16;
+const COUNTS: usize = 8;
+/// What new segments are copied from.
+const ZEROS: [u8; 4096] = [0; 4096];
+/// Tags compared at once.
+const WORD: usize = 8;
 /// Widths of an end.
 const NARROW: usize = 2;
 const WIDE: usize = 4;
@@ -96,7 +127,19 @@ impl<'a> View<'a> {
     #[inline]
     pub(super) fn find(self, tag: u8, wanted: impl Fn(&[u8]) -> bool) -> Option<usize> {
         let tags = self.bytes.get(HEADER..HEADER + self.count)?;
-        (0..tags.len()).find(|&index| tags[index] == tag && wanted(self.item(index)))
+        let (words, rest) = tags.as_chunks();
+        for (at, word) in words.iter().enumerate() {
+            let mut equal = equal_bytes(*word, tag);
+            while equal != 0 {
+                let index = at * WORD + equal.trailing_zeros() as usize / 8;
+                if tags[index] == tag && wanted(self.item(index)) {
+                    return Some(index);
+                }
+                equal &= equal - 1;
+            }
+        }
+        let first = tags.len() - rest.len();
+        (first..tags.len()).find(|&index| tags[index] == tag && wanted(self.item(index)))
     }
 
     /// The items, in order.
@@ -105,10 +148,19 @@ impl<'a> View<'a> {
     }
 }
 
+/// The highest bit of each byte that equals `tag`; at times also of a byte after such a one.
+#[inline]
+fn equal_bytes(word: [u8; WORD], tag: u8) -> u64 {
+    const LOW: u64 = u64::from_le_bytes([1; WORD]);
+    let differing = u64::from_le_bytes(word) ^ (LOW * u64::from(tag));
+    differing.wrapping_sub(LOW) & !differing & (LOW << 7)
+}
+
 /// A segment with room for `used` bytes.
 fn room(used: usize) -> Segment {
     let len = class_bytes(used + COUNTS) - COUNTS;
-    std::iter::repeat_n(0, len).collect()
+    let bytes = ZEROS.get(..len).map_or_else(|| Arc::from(&vec![0; len][..]), Arc::from);
+    Segment(Some(bytes))
 }
 
 fn put_head(bytes: &mut [u8], count: usize, width: usize) {
@@ -154,7 +206,7 @@ pub(super) fn collect(items: &[(u8, &[u8])]) -> Segment {
     let width = width_for(data_len);
     let data = HEADER + items.len() * (1 + width);
     let mut segment = room(data + data_len);
-    let bytes = Arc::make_mut(&mut segment);
+    let bytes = segment.owned();
     put_head(bytes, items.len(), width);
     let mut end = 0;
     for (index, (tag, item)) in items.iter().enumerate() {
@@ -169,13 +221,13 @@ pub(super) fn collect(items: &[(u8, &[u8])]) -> Segment {
 /// Makes the segment this owner's alone, with room for `used` bytes in all.
 #[inline]
 fn own(segment: &mut Segment, used: usize) -> &mut [u8] {
-    if segment.len() < used || Arc::get_mut(segment).is_none() {
+    if segment.len() < used || segment.get_mut().is_none() {
         let mut fresh = room(used.max(View::new(segment).used()));
         let kept = View::new(segment).used();
-        Arc::make_mut(&mut fresh)[..kept].copy_from_slice(&segment[..kept]);
+        fresh.owned()[..kept].copy_from_slice(&segment[..kept]);
         *segment = fresh;
     }
-    Arc::make_mut(segment)
+    segment.owned()
 }
 
 /// Gives ends four bytes when the items' bytes are going to need them.
@@ -185,7 +237,7 @@ fn widen(segment: &mut Segment, data_len: usize) {
         return;
     }
     let mut fresh = room(view.used() + view.count * (WIDE - NARROW));
-    let bytes = Arc::make_mut(&mut fresh);
+    let bytes = fresh.owned();
     put_head(bytes, view.count, WIDE);
     bytes[HEADER..HEADER + view.count].copy_from_slice(&segment[HEADER..HEADER + view.count]);
     for index in 0..view.count {
@@ -243,7 +295,7 @@ pub(super) fn replace(segment: &mut Segment, index: usize, parts: &[&[u8]]) {
 fn overwrite(segment: &mut Segment, index: usize, parts: &[&[u8]]) -> bool {
     let view = View::new(segment);
     let at = view.data_at() + view.start(index);
-    let Some(bytes) = Arc::get_mut(segment) else { return false };
+    let Some(bytes) = segment.get_mut() else { return false };
     put_parts(&mut bytes[at..], parts);
     true
 }
@@ -276,14 +328,14 @@ fn trim(segment: &mut Segment) {
     let used = View::new(segment).used();
     if segment.len() > used + SLACK_MAX + used / 4 {
         let mut fresh = room(used);
-        Arc::make_mut(&mut fresh)[..used].copy_from_slice(&segment[..used]);
+        fresh.owned()[..used].copy_from_slice(&segment[..used]);
         *segment = fresh;
     }
 }
 
-/// Bytes of memory that a segment takes, its place in a page not included.
-pub(super) fn mem_bytes(segment: &Segment) -> usize {
-    if segment.is_empty() { 0 } else { class_bytes(segment.len() + COUNTS) }
+/// Bytes of memory that a segment of so many bytes takes, its place in a page not included.
+pub(super) fn mem_bytes(len: usize) -> usize {
+    if len == 0 { 0 } else { class_bytes(len + COUNTS) }
 }
 
 #[cfg(test)]
@@ -345,7 +397,7 @@ mod tests {
             for op in &ops {
                 apply(&mut segment, &mut model, op);
                 if matches!(op, Op::Share) {
-                    shared = Some((Arc::clone(&segment), model.clone()));
+                    shared = Some((segment.clone(), model.clone()));
                 }
                 for (segment, model) in [(&segment, &model)].into_iter().chain(shared.iter().map(|(s, m)| (s, m))) {
                     let view = View::new(segment);

@@ -16,7 +16,9 @@
 //! Long items make the table grow until each has a segment nearly alone: rewriting one moves few others.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
+
+use arrayvec::ArrayVec;
+use triomphe::Arc;
 
 use super::segment::{self, Segment, View};
 use crate::store::hash::Seed;
@@ -48,7 +50,7 @@ pub(super) trait Shape {
 
 #[derive(Clone, Debug, Default)]
 struct Page {
-    segments: Vec<Segment>,
+    segments: ArrayVec<Segment, PAGE>,
 }
 
 #[derive(Clone, Debug)]
@@ -124,7 +126,7 @@ impl<S: Shape> Segments<S> {
 
     /// Bytes of memory.
     pub(super) fn mem_bytes(&self) -> usize {
-        let page = size_of::<Slot>() + size_of::<Page>() + 16 + PAGE * size_of::<Segment>();
+        let page = size_of::<Slot>() + size_of::<Page>() + size_of::<usize>();
         self.bytes + self.pages.len() * page
     }
 
@@ -158,6 +160,14 @@ impl<S: Shape> Segments<S> {
     #[inline]
     fn view(&self, index: usize) -> View<'_> {
         View::new(self.segment(index))
+    }
+
+    /// Fetches into the cache what says where the segment of this hash is.
+    #[inline]
+    pub(super) fn prefetch_way(&self, h: u64) {
+        if self.segments > 0 {
+            prefetch(std::ptr::from_ref(self.segment(self.index_of(h))).cast());
+        }
     }
 
     /// Fetches into the cache the segment that a lookup of this hash is going to need.
@@ -201,10 +211,9 @@ impl<S: Shape> Segments<S> {
         let page = Arc::make_mut(&mut self.pages[index / PAGE].page);
         let segment = &mut page.segments[index % PAGE];
         let before = segment.len();
-        let old = segment::mem_bytes(segment);
         change(segment);
         if segment.len() != before {
-            self.bytes = self.bytes + segment::mem_bytes(segment) - old;
+            self.bytes = self.bytes + segment::mem_bytes(segment.len()) - segment::mem_bytes(before);
         }
     }
 
@@ -270,7 +279,7 @@ impl<S: Shape> Segments<S> {
             self.pages.push(Slot { page: Arc::default(), due: NEVER });
         }
         if let Some(last) = self.pages.last_mut() {
-            self.bytes += segment::mem_bytes(&segment);
+            self.bytes += segment::mem_bytes(segment.len());
             Arc::make_mut(&mut last.page).segments.push(segment);
         }
         self.set_segments(self.segments + 1);
@@ -286,7 +295,7 @@ impl<S: Shape> Segments<S> {
         let new = self.segments;
         let half = 1 << new.ilog2();
         let old = new - half;
-        let source = Arc::clone(self.segment(old));
+        let source = self.segment(old).clone();
         let view = View::new(&source);
         let all = (0..view.count()).map(|index| (view.tag(index), view.item(index)));
         let (go, stay): (Vec<_>, Vec<_>) =
@@ -302,13 +311,13 @@ impl<S: Shape> Segments<S> {
         let last = self.segments - 1;
         let half = 1 << last.ilog2();
         let into = last - half;
-        let source = Arc::clone(self.segment(last));
+        let source = self.segment(last).clone();
         let both = [self.view(into), View::new(&source)];
         let all: Vec<(u8, &[u8])> =
             both.iter().flat_map(|v| (0..v.count()).map(move |i| (v.tag(i), v.item(i)))).collect();
         let merged = segment::collect(&all);
         self.widest = self.widest.max(all.len());
-        self.bytes -= segment::mem_bytes(&source);
+        self.bytes -= segment::mem_bytes(source.len());
         self.change(into, |segment| *segment = merged);
         if let Some(slot) = self.pages.last_mut() {
             Arc::make_mut(&mut slot.page).segments.pop();

@@ -103,10 +103,16 @@ impl Set {
         self.members.items()
     }
 
-    /// Fetches into the cache what a look at this member needs.
+    /// Fetches into the cache where the item with this hash is.
     #[inline]
-    pub(in crate::store) fn prefetch(&self, member: &[u8]) {
-        self.members.prefetch(hash::of_values().hash(member));
+    pub(in crate::store) fn prefetch_way(&self, h: u64) {
+        self.members.prefetch_way(h);
+    }
+
+    /// Fetches the item itself.
+    #[inline]
+    pub(in crate::store) fn prefetch(&self, h: u64) {
+        self.members.prefetch(h);
     }
 }
 

@@ -17,8 +17,9 @@ mod node;
 mod view;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+use triomphe::Arc;
 
 use crate::store::packed::listpack::{Item, Listpack};
 
@@ -136,7 +137,7 @@ impl List {
 
     /// Bytes of memory it takes.
     pub fn mem_bytes(&self) -> usize {
-        self.mem + self.nodes * size_of::<Node>() + self.spine.len() * (size_of::<Chunk>() + 24)
+        self.mem + self.nodes * size_of::<Node>() + self.spine.len() * (size_of::<Chunk>() + 16)
     }
 
     /// About how many allocations freeing it takes.

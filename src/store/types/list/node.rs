@@ -9,11 +9,14 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::sync::Arc;
+
+use triomphe::Arc;
 
 use crate::store::lzf::{self, Compressor};
 use crate::store::packed::listpack::{self, Item, Listpack, Roomy};
 
+/// What an `Arc` keeps ahead of its value, in bytes.
+const COUNT: usize = 8;
 /// Nodes of fewer bytes are not compressed.
 const SQUEEZE_BYTES_MIN: usize = 48;
 /// Compression must save this much, in bytes.
@@ -83,9 +86,9 @@ impl Node {
     /// Bytes of memory beside the node itself.
     pub fn mem_bytes(&self) -> usize {
         match &self.body {
-            Body::Packed(pack) => pack.capacity() + size_of::<Roomy>() + 16,
-            Body::Plain(bytes) => bytes.capacity() + size_of::<Vec<u8>>() + 16,
-            Body::Squeezed { lzf, .. } => lzf.len() + 16,
+            Body::Packed(pack) => pack.capacity() + size_of::<Roomy>() + COUNT,
+            Body::Plain(bytes) => bytes.capacity() + size_of::<Vec<u8>>() + COUNT,
+            Body::Squeezed { lzf, .. } => lzf.len() + COUNT,
         }
     }
 
@@ -126,7 +129,7 @@ impl Node {
         let (mut out, most) = (Vec::new(), bytes.len() - SQUEEZE_GAIN_MIN);
         if COMPRESSOR.with_borrow_mut(|lzf| lzf.compress(bytes, &mut out, most)) {
             let plain = self.is_plain();
-            self.body = Body::Squeezed { lzf: out.into(), bytes: self.size(), plain };
+            self.body = Body::Squeezed { lzf: Arc::from(&out[..]), bytes: self.size(), plain };
         }
     }
 

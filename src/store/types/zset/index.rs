@@ -10,7 +10,7 @@
 //!
 //! It grows by splitting one segment and shrinks by joining two: no operation touches more.
 
-use std::sync::Arc;
+use triomphe::Arc;
 
 /// Segments of a page.
 const PAGE: usize = 16;

@@ -10,7 +10,7 @@
 //! that are shared. An inner node holds no members: where scores are equal, the first member below a
 //! node is read from its first leaf.
 
-use std::sync::Arc;
+use triomphe::Arc;
 
 use super::cut::Cut;
 use super::leaf::{LEAF_MAX, Leaf};
