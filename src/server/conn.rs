@@ -162,7 +162,7 @@ impl Conn {
             }
             Poll::Pending
         });
-        match self.limit.left_ms(clock::mono_ms()) {
+        match self.limit.left_ms(clock::mono_ms) {
             None => ready.await,
             Some(ms) => tokio::time::timeout(Duration::from_millis(ms), ready).await.unwrap_or(Event::Flags),
         }

@@ -83,6 +83,7 @@ pub struct Engine {
     /// Commands run since the clock was last read.
     lap: Vec<u16>,
     now_ms: i64,
+    wall_us: i64,
     mono_ns: u64,
 }
 
@@ -117,6 +118,7 @@ impl Engine {
             reply_bytes_max: usize::MAX,
             lap: Vec::new(),
             now_ms: clock::wall_ms(),
+            wall_us: clock::wall_us(),
             mono_ns: clock::mono_ns(),
         }
     }
@@ -141,7 +143,15 @@ impl Engine {
     /// Reads the clocks.
     fn tick(&mut self) {
         self.mono_ns = clock::mono_ns();
-        self.now_ms = clock::wall_ms();
+        self.wall_us = clock::wall_us();
+        self.now_ms = self.wall_us / 1000;
+    }
+
+    /// Reads one clock and moves the other on by as much: within a batch that is the same, at half the cost.
+    fn advance(&mut self) {
+        let since = std::mem::replace(&mut self.mono_ns, clock::mono_ns());
+        self.wall_us += (self.mono_ns.saturating_sub(since) / 1000) as i64;
+        self.now_ms = self.wall_us / 1000;
     }
 
     /// Runs the complete requests at the start of `input`, at most a batch of them, and no more once
@@ -276,7 +286,8 @@ impl Engine {
     /// that turns out slow was interrupted by the machine; its last command stands for it in the slow log.
     fn close_lap(&mut self, session: &Session, args: Args<'_>) {
         let since = self.mono_ns;
-        self.refresh(); // the command may have set the slow log's threshold
+        self.settings(); // the command may have set the slow log's threshold
+        self.advance();
         let mut ids = std::mem::take(&mut self.lap);
         self.charge(&ids, session, args, self.mono_ns.saturating_sub(since));
         ids.clear();

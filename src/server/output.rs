@@ -43,8 +43,8 @@ impl SoftLimit {
     }
 
     /// Time until the client has to be looked at again, ms; none while it is below its soft limit.
-    pub fn left_ms(&self, mono_ms: u64) -> Option<u64> {
-        self.since_ms.map(|_| self.until_ms.saturating_sub(mono_ms))
+    pub fn left_ms(&self, mono_ms: impl FnOnce() -> u64) -> Option<u64> {
+        self.since_ms.map(|_| self.until_ms.saturating_sub(mono_ms()))
     }
 }
 
@@ -60,11 +60,11 @@ mod tests {
         let mut soft = SoftLimit::default();
         assert!(soft.exceeded(&LIMITS, Class::Normal, 100, 0));
         assert!(!soft.exceeded(&LIMITS, Class::Normal, 60, 1000));
-        assert_eq!(soft.left_ms(1500), Some(1501));
+        assert_eq!(soft.left_ms(|| 1500), Some(1501));
         assert!(!soft.exceeded(&LIMITS, Class::Normal, 60, 3000));
         assert!(soft.exceeded(&LIMITS, Class::Normal, 60, 3001));
         assert!(!soft.exceeded(&LIMITS, Class::Normal, 40, 3002));
-        assert_eq!(soft.left_ms(3002), None);
+        assert_eq!(soft.left_ms(|| 3002), None);
         assert!(!soft.exceeded(&LIMITS, Class::Normal, 60, 3003));
         assert!(!soft.exceeded(&LIMITS, Class::Master, 1000, 3003));
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::task::{Context, Poll};
 
 use bytes::BufMut;
+use tokio::io::Interest;
 use tokio::net::{TcpStream, UnixStream};
 
 /// A connected stream.
@@ -27,12 +28,28 @@ macro_rules! each {
 impl Stream {
     /// Reads without waiting; 0 is the end of the stream.
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        each!(self, s => s.try_read(buf))
+        let n = each!(self, s => s.try_read(buf))?;
+        self.has_read(n, buf.len());
+        Ok(n)
     }
 
     /// Reads without waiting into the spare room of a buffer.
     pub fn try_read_buf(&self, buf: &mut impl BufMut) -> io::Result<usize> {
-        each!(self, s => s.try_read_buf(buf))
+        let room = buf.chunk_mut().len();
+        let n = each!(self, s => s.try_read_buf(buf))?;
+        self.has_read(n, room);
+        Ok(n)
+    }
+
+    /// A read that did not fill its room has emptied the socket: to wait for the next edge saves the read
+    /// that would only say so. What arrives between the two is an edge of its own, which this thread's poll
+    /// has not taken yet; so a stream is read by the thread whose runtime it is registered with.
+    fn has_read(&self, n: usize, room: usize) {
+        let empty = || -> io::Result<()> { Err(io::ErrorKind::WouldBlock.into()) };
+        if 0 < n && n < room {
+            let cleared = each!(self, s => s.try_io(Interest::READABLE, empty));
+            debug_assert!(cleared.is_err());
+        }
     }
 
     /// Writes without waiting.

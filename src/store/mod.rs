@@ -34,7 +34,7 @@ pub use db::{Db, Detached, EntryMut};
 pub use entry::EntryRef;
 pub use keyspace::{Keyspace, Shard};
 pub use memory::used_memory;
-pub use object::Object;
+pub use object::{Object, Wanted};
 pub use snapshot::SnapshotSink;
 pub use value::{
     EMBSTR_BYTES_MAX, Encoding, Inserted, IntText, Kind, OwnedEntry, OwnedValue, Packing, Str, ValueRef,

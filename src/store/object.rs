@@ -27,6 +27,15 @@ pub enum Object {
     Stream(Stream),
 }
 
+/// A member that a command is going to look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// [`Object::member_hash`] of it.
+    pub hash: u64,
+    /// The score that it is going to get, in a sorted set.
+    pub score: Option<f64>,
+}
+
 /// An empty list: only what takes the place of an object that was moved out.
 impl Default for Object {
     fn default() -> Object {
@@ -99,23 +108,20 @@ impl Object {
         hash::of_values().hash(member)
     }
 
-    /// Fetches into the cache what leads to the member with this hash.
-    #[inline]
-    pub fn prefetch_way(&self, member_hash: u64) {
+    /// Fetches into the cache what looks at these members are going to need.
+    pub fn prefetch(&self, wanted: &[Wanted]) {
         match self {
-            Object::Set(set) => set.prefetch_way(member_hash),
-            Object::Hash(hash) => hash.prefetch_way(member_hash),
-            _ => {}
+            Object::Set(set) => set.prefetch(wanted),
+            Object::Hash(hash) => hash.prefetch(wanted),
+            Object::Zset(zset) => zset.prefetch(wanted),
+            Object::List(_) | Object::Stream(_) => {}
         }
     }
 
-    /// Fetches what a look at the member needs, when the way to it has arrived.
-    #[inline]
-    pub fn prefetch_member(&self, member_hash: u64) {
-        match self {
-            Object::Set(set) => set.prefetch(member_hash),
-            Object::Hash(hash) => hash.prefetch(member_hash),
-            _ => {}
+    /// Fetches what taking the first (or last) `count` elements out is going to need.
+    pub fn prefetch_ends(&self, count: usize, last: bool) {
+        if let Object::Zset(zset) = self {
+            zset.prefetch_ends(count, last);
         }
     }
 

@@ -13,33 +13,54 @@ use super::{Engine, Request};
 use crate::catalog::{self, Command, Group, Touches};
 use crate::limits::PREFETCH_KEYS_MAX;
 use crate::resp::{Args, Span};
+use crate::server::commands::zset::score_arg;
 use crate::server::ctx::HashedKey;
 use crate::server::session::Session;
-use crate::store::{Db, Keyspace, Object, ValueRef};
+use crate::store::{Db, Keyspace, Object, ValueRef, Wanted};
 
 /// What one prefetch needs to remember from step to step.
 #[derive(Default)]
 pub(super) struct Scratch {
     /// Keys whose entry takes one more step.
     later: Vec<HashedKey>,
-    /// Members that requests name, beside their keys.
-    members: Vec<Named>,
+    /// Values that requests look into: each with its part of `wanted`.
+    values: Vec<Looked>,
+    /// Members that requests name.
+    wanted: Vec<Wanted>,
 }
 
-/// A member that a request names.
-struct Named {
+/// A value that neighbouring requests look into.
+struct Looked {
+    /// The first of them.
     request: usize,
     key_hash: u64,
-    member_hash: u64,
+    /// Where their members end in the list of all.
+    end: usize,
+    /// Elements they take from the front, and from the back.
+    popped: [usize; 2],
 }
 
-/// Which argument of a command is a member of the value.
-fn member_at(command: &Command, argc: usize) -> Option<usize> {
-    let at = match (command.group, command.full_name) {
-        (Group::Hash | Group::Set, _) => 2,
-        _ => return None,
+/// What a request looks at inside the value of its key.
+enum Look {
+    Member(Wanted),
+    First,
+    Last,
+}
+
+/// What a command with one key looks at inside its value.
+fn look(command: &Command, args: Args<'_>) -> Option<Look> {
+    let wanted = |at: usize, score| {
+        (at < args.len()).then(|| Look::Member(Wanted { hash: Object::member_hash(args.at(at)), score }))
     };
-    (at < argc).then_some(at)
+    match (command.group, command.full_name) {
+        (Group::Hash | Group::Set, _) => wanted(2, None),
+        (Group::SortedSet, "zadd") if args.len() == 4 => wanted(3, score_arg(args.at(2)).ok()),
+        (Group::SortedSet, "zincrby") => wanted(3, None),
+        (Group::SortedSet, "zscore" | "zrem" | "zrank" | "zrevrank") => wanted(2, None),
+        (Group::SortedSet, "zpopmin") => Some(Look::First),
+        (Group::SortedSet, "zpopmax") => Some(Look::Last),
+        _ => None,
+    }
 }
 
 /// Runs a step for each key, under one lock where neighbours are of one shard.
@@ -77,31 +98,45 @@ impl Engine {
         each(keyspace, db, later, |db, key| db.prefetch_child_entry(key.hash));
     }
 
-    /// The same for the members that commands on sets and hashes name first.
+    /// The same for the members that commands name first, and for the elements they pop.
     fn prefetch_members(&mut self, db: usize, input: &[u8]) {
         self.name_members(input);
-        let keyspace = &self.server.keyspace;
-        for named in self.near.members.chunk_by(|a, b| a.key_hash == b.key_hash) {
-            let hash = named[0].key_hash;
-            let key = args_of(&self.requests[named[0].request], input, &self.spans).at(1);
-            let shard = keyspace.lock(keyspace.shard_of(hash));
-            let entry = shard.db(db).get(hash, key);
+        let (keyspace, mut start) = (&self.server.keyspace, 0);
+        for looked in &self.near.values {
+            let key = args_of(&self.requests[looked.request], input, &self.spans).at(1);
+            let shard = keyspace.lock(keyspace.shard_of(looked.key_hash));
+            let entry = shard.db(db).get(looked.key_hash, key);
             if let Some(ValueRef::Object(object)) = entry.map(|entry| entry.value()) {
-                fetch(object, named);
+                object.prefetch(&self.near.wanted[start..looked.end]);
+                for (count, last) in looked.popped.into_iter().zip([false, true]) {
+                    if count > 0 {
+                        object.prefetch_ends(count, last);
+                    }
+                }
             }
+            start = looked.end;
         }
     }
 
     /// Notes and hashes the members.
     fn name_members(&mut self, input: &[u8]) {
-        self.near.members.clear();
+        let Scratch { values, wanted, .. } = &mut self.near;
+        values.clear();
+        wanted.clear();
         for (index, request) in self.requests.iter().enumerate() {
-            let at = request.command.and_then(|command| member_at(command, request.argc));
-            let Some(at) = at else { continue };
             let &[key] = self.hashes.get(request.hashed.clone()).unwrap_or_default() else { continue };
-            let member = args_of(request, input, &self.spans).at(at);
-            let member_hash = Object::member_hash(member);
-            self.near.members.push(Named { request: index, key_hash: key.hash, member_hash });
+            let found = request.command.and_then(|c| look(c, args_of(request, input, &self.spans)));
+            let Some(found) = found else { continue };
+            if values.last().is_none_or(|last| last.key_hash != key.hash) {
+                values.push(Looked { request: index, key_hash: key.hash, end: 0, popped: [0; 2] });
+            }
+            let Some(value) = values.last_mut() else { continue };
+            match found {
+                Look::Member(member) => wanted.push(member),
+                Look::First => value.popped[0] += 1,
+                Look::Last => value.popped[1] += 1,
+            }
+            value.end = wanted.len();
         }
     }
 
@@ -143,10 +178,4 @@ impl Engine {
 
 fn args_of<'a>(request: &Request, input: &'a [u8], spans: &'a [Span]) -> Args<'a> {
     Args::new(input, &spans[request.first_span..][..request.argc])
-}
-
-/// Fetches members of one value.
-fn fetch(object: &Object, named: &[Named]) {
-    named.iter().for_each(|one| object.prefetch_way(one.member_hash));
-    named.iter().for_each(|one| object.prefetch_member(one.member_hash));
 }

@@ -12,7 +12,7 @@
 use super::holder::Holder;
 use super::segments::{NEVER, Segments, Shape};
 use crate::store::hash;
-use crate::store::object::Object;
+use crate::store::object::{Object, Wanted};
 use crate::store::packed::listpack::{self, BYTES_MAX, Item, Listpack};
 use crate::store::value::{Encoding, IntText, Kind, OwnedValue, Packing, ValueRef};
 
@@ -215,16 +215,10 @@ impl Hash {
         self.fields.overdue(now_ms, most)
     }
 
-    /// Fetches into the cache where the item with this hash is.
-    #[inline]
-    pub(in crate::store) fn prefetch_way(&self, h: u64) {
-        self.fields.prefetch_way(h);
-    }
-
-    /// Fetches the item itself.
-    #[inline]
-    pub(in crate::store) fn prefetch(&self, h: u64) {
-        self.fields.prefetch(h);
+    /// Fetches into the cache what looks at these are going to need.
+    pub(in crate::store) fn prefetch(&self, wanted: &[Wanted]) {
+        wanted.iter().for_each(|one| self.fields.prefetch_way(one.hash));
+        wanted.iter().for_each(|one| self.fields.prefetch(one.hash));
     }
 }
 

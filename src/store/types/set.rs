@@ -11,7 +11,7 @@
 use super::holder::Holder;
 use super::segments::{NEVER, Segments, Shape};
 use crate::store::hash;
-use crate::store::object::Object;
+use crate::store::object::{Object, Wanted};
 use crate::store::packed::intset::{self, Intset};
 use crate::store::packed::listpack::{self, BYTES_MAX, Item, Listpack};
 use crate::store::value::{IntText, Kind, OwnedValue, Packing, ValueRef, parse_int};
@@ -103,16 +103,10 @@ impl Set {
         self.members.items()
     }
 
-    /// Fetches into the cache where the item with this hash is.
-    #[inline]
-    pub(in crate::store) fn prefetch_way(&self, h: u64) {
-        self.members.prefetch_way(h);
-    }
-
-    /// Fetches the item itself.
-    #[inline]
-    pub(in crate::store) fn prefetch(&self, h: u64) {
-        self.members.prefetch(h);
+    /// Fetches into the cache what looks at these are going to need.
+    pub(in crate::store) fn prefetch(&self, wanted: &[Wanted]) {
+        wanted.iter().for_each(|one| self.members.prefetch_way(one.hash));
+        wanted.iter().for_each(|one| self.members.prefetch(one.hash));
     }
 }
 

@@ -34,6 +34,26 @@ fn is_before(order: Option<Ordering>, after: bool) -> bool {
 }
 
 impl Cut<'_> {
+    /// Number of elements before the cut, among some in order: their scores, and their members, which are
+    /// only looked at where the score does not decide.
+    #[inline]
+    pub(super) fn position<'m>(&self, scores: &[f64], member: impl Fn(usize) -> &'m [u8]) -> usize {
+        match *self {
+            Cut::Start => 0,
+            Cut::End => scores.len(),
+            Cut::Score(at, false) => scores.partition_point(|score| *score < at),
+            Cut::Score(at, true) => scores.partition_point(|score| *score <= at),
+            Cut::Member(name, after) => {
+                search(0, scores.len(), |at| is_before(Some(member(at).cmp(name)), after))
+            }
+            Cut::Element(at, name, after) => {
+                let low = scores.partition_point(|score| *score < at);
+                let high = low + scores[low..].partition_point(|score| *score <= at);
+                search(low, high, |at| is_before(Some(member(at).cmp(name)), after))
+            }
+        }
+    }
+
     /// Is this element before the cut? The member is only looked at when the score does not decide.
     #[inline]
     pub fn is_behind<'m>(&self, score: f64, member: impl FnOnce() -> &'m [u8]) -> bool {
@@ -47,4 +67,18 @@ impl Cut<'_> {
             }
         }
     }
+}
+
+/// The first place from `low` on, and before `high`, that is not before; `high` when all are.
+#[inline]
+fn search(mut low: usize, mut high: usize, before: impl Fn(usize) -> bool) -> usize {
+    while low < high {
+        let middle = (low + high) / 2;
+        if before(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }

@@ -12,12 +12,18 @@
 
 use triomphe::Arc;
 
+use crate::store::table::prefetch;
+
 /// Segments of a page.
 const PAGE: usize = 16;
 /// Average number of pairs of a segment above which one is split.
 const SPLIT_ABOVE: usize = 24;
 /// Average number of pairs of a segment below which two are joined.
 const JOIN_BELOW: usize = 8;
+/// Bytes of a cache line.
+const LINE: usize = 64;
+/// Lines of a segment that are fetched ahead.
+const LINES_MAX: usize = 9;
 /// A segment grows by an eighth, and by at least this many pairs.
 const GROWTH_MIN: usize = 2;
 
@@ -88,6 +94,21 @@ impl Index {
 
     fn segment_mut(&mut self, number: usize) -> &mut Segment {
         &mut Arc::make_mut(&mut self.pages[number / PAGE]).segments[number % PAGE]
+    }
+
+    /// Fetches into the cache what says where the pairs of this hash are.
+    #[inline]
+    pub(super) fn prefetch_way(&self, hash: u32) {
+        prefetch(std::ptr::from_ref(self.segment(self.number(hash))).cast());
+    }
+
+    /// Fetches the pairs.
+    #[inline]
+    pub(super) fn prefetch(&self, hash: u32) {
+        let segment = self.segment(self.number(hash));
+        for line in 0..size_of_val(&segment[..]).div_ceil(LINE).min(LINES_MAX) {
+            prefetch(segment.as_ptr().cast::<u8>().wrapping_add(line * LINE));
+        }
     }
 
     /// The scores that a member with this hash may have.

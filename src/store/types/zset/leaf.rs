@@ -14,7 +14,7 @@ use super::cut::Cut;
 use crate::store::table::prefetch;
 
 /// Most elements of a leaf.
-pub(super) const LEAF_MAX: usize = 64;
+pub(super) const LEAF_MAX: usize = 32;
 /// Bytes of members from which on a leaf is split.
 const LEAF_BYTES: usize = 32 * 1024;
 /// The bytes grow in steps of this many elements of the average length, so that little is spare.
@@ -22,6 +22,8 @@ const GROWTH: usize = 4;
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
+/// Lines of members that are fetched ahead.
+const MEMBER_LINES_MAX: usize = 16;
 
 #[derive(Clone, Debug)]
 #[repr(C)]
@@ -65,6 +67,14 @@ impl Leaf {
         }
     }
 
+    /// Fetches the members too, when the leaf itself has arrived.
+    #[inline]
+    pub(super) fn prefetch_members(&self) {
+        for line in 0..self.bytes.len().div_ceil(LINE).min(MEMBER_LINES_MAX) {
+            prefetch(self.bytes.as_ptr().wrapping_add(line * LINE));
+        }
+    }
+
     #[inline]
     fn start(&self, at: usize) -> usize {
         if at == 0 { 0 } else { self.ends[at - 1] as usize }
@@ -78,16 +88,7 @@ impl Leaf {
     /// Number of elements before the cut.
     #[inline]
     pub(super) fn position(&self, cut: &Cut<'_>) -> usize {
-        let (mut low, mut high) = (0, self.len);
-        while low < high {
-            let middle = (low + high) / 2;
-            if cut.is_behind(self.scores[middle], || self.member(middle)) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        low
+        cut.position(&self.scores[..self.len], |at| self.member(at))
     }
 
     /// Does one more member of this length make the leaf too large?

@@ -22,12 +22,18 @@ mod tests;
 pub use cut::Cut;
 pub use view::{Element, Elements, Limits, ZsetMut, ZsetRef, collect, fit, packed_elements};
 
+use arrayvec::ArrayVec;
+
 use crate::store::hash::of_values;
+use crate::store::object::Wanted;
 
 /// Bytes per element beside its member's, with leaves two thirds full: score, end, and a share of the rest.
-const TREE_BYTES: usize = 19;
+const TREE_BYTES: usize = 22;
 /// Elements per leaf, with leaves two thirds full.
-const PER_LEAF: usize = 42;
+const PER_LEAF: usize = 21;
+
+/// Most leaves that are fetched ahead at a time.
+const LEAVES_AHEAD_MAX: usize = 128;
 
 /// A big sorted set.
 #[derive(Clone, Debug, Default)]
@@ -99,6 +105,32 @@ impl Zset {
             }
         }
         Ok(old)
+    }
+
+    /// Fetches into the cache what looks at these members, and moves to these scores, are going to need.
+    pub(in crate::store) fn prefetch(&self, wanted: &[Wanted]) {
+        wanted.iter().for_each(|one| self.index.prefetch_way(one.hash as u32));
+        wanted.iter().for_each(|one| self.index.prefetch(one.hash as u32));
+        let mut leaves: ArrayVec<&leaf::Leaf, LEAVES_AHEAD_MAX> = ArrayVec::new();
+        for one in wanted {
+            for score in self.index.scores(one.hash as u32).chain(one.score) {
+                let leaf = self.tree.leaf_of(score);
+                leaf.prefetch();
+                if leaves.try_push(leaf).is_err() {
+                    return;
+                }
+            }
+        }
+        leaves.iter().for_each(|leaf| leaf.prefetch_members());
+    }
+
+    /// The same for taking the first (or last) few elements out.
+    pub(in crate::store) fn prefetch_ends(&self, count: usize, last: bool) {
+        let (low, high) = if last { (self.len().saturating_sub(count), self.len()) } else { (0, count) };
+        let hashes: ArrayVec<u32, LEAVES_AHEAD_MAX> =
+            self.range(low, high).take(LEAVES_AHEAD_MAX).map(|(_, member)| hash(member)).collect();
+        hashes.iter().for_each(|hash| self.index.prefetch_way(*hash));
+        hashes.iter().for_each(|hash| self.index.prefetch(*hash));
     }
 
     /// Sets the score of a member, new or not; returns the one before.

@@ -2,7 +2,8 @@
 //! every node, so that ranks cost a descent.
 //!
 //! ```text
-//!   inner    [ low, count, node | low, count, node | ... ]     low: the lowest score below the node
+//!   inner    [ low | low | ... ]                  the lowest score below each child: what a search reads
+//!            [ count, node | count, node | ... ]
 //!   leaf     elements in order, packed (leaf.rs)
 //! ```
 //!
@@ -10,6 +11,7 @@
 //! that are shared. An inner node holds no members: where scores are equal, the first member below a
 //! node is read from its first leaf.
 
+use arrayvec::ArrayVec;
 use triomphe::Arc;
 
 use super::cut::Cut;
@@ -17,6 +19,8 @@ use super::leaf::{LEAF_MAX, Leaf};
 
 /// Most children of an inner node.
 const FANOUT: usize = 64;
+/// Room of an inner node: it is split when it has one child too many.
+const ROOM: usize = FANOUT + 1;
 
 /// Elements in order.
 #[derive(Clone, Debug, Default)]
@@ -31,14 +35,14 @@ enum Node {
     Inner(Arc<Inner>),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Inner {
-    slots: Vec<Slot>,
+    lows: ArrayVec<f64, ROOM>,
+    slots: ArrayVec<Slot, ROOM>,
 }
 
 #[derive(Clone, Debug)]
 struct Slot {
-    low: f64,
     count: usize,
     node: Node,
 }
@@ -75,19 +79,11 @@ struct Edges {
 
 impl Slot {
     fn new(node: Node) -> Slot {
-        Slot { low: node.first().0, count: node.count(), node }
+        Slot { count: node.count(), node }
     }
 
     fn leaf(leaf: Leaf) -> Slot {
         Slot::new(Node::Leaf(Arc::new(leaf)))
-    }
-
-    /// Brings what is known of the node up to date after `count` elements came or went.
-    fn refresh(&mut self, count: usize) {
-        self.count = count;
-        if count > 0 {
-            self.low = self.node.first().0;
-        }
     }
 }
 
@@ -154,7 +150,9 @@ impl Node {
             (Node::Inner(left), Node::Inner(right))
                 if left.slots.len() + right.slots.len() <= FANOUT * 3 / 4 =>
             {
-                Arc::make_mut(left).slots.extend_from_slice(&right.slots);
+                let left = Arc::make_mut(left);
+                left.lows.extend(right.lows.iter().copied());
+                left.slots.extend(right.slots.iter().cloned());
                 true
             }
             _ => false,
@@ -189,8 +187,30 @@ impl Inner {
     /// The child that holds the last element before the cut; the first one when there is none.
     #[inline]
     fn child(&self, cut: &Cut<'_>) -> usize {
-        let before = |slot: &Slot| cut.is_behind(slot.low, || slot.node.first().1);
-        self.slots.partition_point(before).saturating_sub(1)
+        cut.position(&self.lows, |at| self.slots[at].node.first().1).saturating_sub(1)
+    }
+
+    fn put(&mut self, at: usize, slot: Slot) {
+        self.lows.insert(at, slot.node.first().0);
+        self.slots.insert(at, slot);
+    }
+
+    fn take(&mut self, at: usize) {
+        self.lows.remove(at);
+        self.slots.remove(at);
+    }
+
+    fn split_off(&mut self, at: usize) -> Inner {
+        Inner { lows: self.lows.drain(at..).collect(), slots: self.slots.drain(at..).collect() }
+    }
+
+    /// Brings what is known of a child up to date: it has now so many elements.
+    fn refresh(&mut self, at: usize, count: usize) {
+        let slot = &mut self.slots[at];
+        slot.count = count;
+        if count > 0 {
+            self.lows[at] = slot.node.first().0;
+        }
     }
 
     /// The child with the element of this rank, and the element's rank in it.
@@ -210,17 +230,18 @@ impl Inner {
         let at = self.child(&new.cut);
         let (left, right) = (edges.left && at == 0, edges.right && at + 1 == self.slots.len());
         let slot = &mut self.slots[at];
+        let count = slot.count + 1;
         let Some(beside) = slot.node.insert(new, Edges { left, right }) else {
-            slot.refresh(slot.count + 1);
+            self.refresh(at, count);
             return None;
         };
-        slot.refresh(slot.count + 1 - beside.count);
-        self.slots.insert(at + 1, beside);
+        self.refresh(at, count - beside.count);
+        self.put(at + 1, beside);
         if self.slots.len() <= FANOUT {
             return None;
         }
         let middle = if right { FANOUT } else { FANOUT / 2 };
-        Some(Inner { slots: self.slots.split_off(middle) })
+        Some(self.split_off(middle))
     }
 
     fn remove(&mut self, which: Which<'_>) {
@@ -232,13 +253,15 @@ impl Inner {
             Which::Behind(cut) => (self.child(cut), which),
         };
         let slot = &mut self.slots[at];
-        if slot.count == 1 {
-            self.slots.remove(at);
+        let count = slot.count - 1;
+        if count == 0 {
+            self.take(at);
             return;
         }
         slot.node.remove(which);
-        slot.refresh(slot.count - 1);
-        if slot.node.is_sparse() {
+        let sparse = slot.node.is_sparse();
+        self.refresh(at, count);
+        if sparse {
             self.join_around(at);
         }
     }
@@ -251,7 +274,7 @@ impl Inner {
             };
             if one.node.join(&two.node) {
                 one.count += two.count;
-                self.slots.remove(left + 1);
+                self.take(left + 1);
                 return;
             }
         }
@@ -269,8 +292,10 @@ impl Tree {
         let new = Insertion { score, member, cut: Cut::Element(score, member, false) };
         self.len += 1;
         let Some(right) = self.root.insert(&new, Edges { left: true, right: true }) else { return };
-        let left = Slot::new(std::mem::take(&mut self.root));
-        self.root = Node::Inner(Arc::new(Inner { slots: vec![left, right] }));
+        let mut both = Inner::default();
+        both.put(0, Slot::new(std::mem::take(&mut self.root)));
+        both.put(1, right);
+        self.root = Node::Inner(Arc::new(both));
     }
 
     /// Removes the element of this rank, which there is.
@@ -326,6 +351,18 @@ impl Tree {
                     return at > 0 && leaf.score(at - 1) == score && leaf.member(at - 1) == member;
                 }
                 Node::Inner(inner) => node = &inner.slots[inner.child(&cut)].node,
+            }
+        }
+    }
+
+    /// The leaf that an element of this score is in, or would be, but for others of the same score.
+    #[inline]
+    pub(super) fn leaf_of(&self, score: f64) -> &Leaf {
+        let mut node = &self.root;
+        loop {
+            match node {
+                Node::Leaf(leaf) => return leaf,
+                Node::Inner(inner) => node = &inner.slots[inner.child(&Cut::Score(score, true))].node,
             }
         }
     }
