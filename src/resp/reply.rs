@@ -30,6 +30,9 @@ pub enum Proto {
 #[must_use = "an aggregate whose length was deferred must be closed"]
 pub struct Deferred(usize);
 
+/// Bulk strings with one digit of length are shorter than this.
+const SHORT_BULK: usize = 10;
+
 /// Replies, as bytes ready to be sent.
 #[derive(Debug, Default)]
 pub struct Reply {
@@ -133,9 +136,25 @@ impl Reply {
     /// A bulk string.
     #[inline]
     pub fn bulk(&mut self, bytes: &[u8]) {
+        if bytes.len() < SHORT_BULK {
+            return self.short_bulk(bytes);
+        }
         self.buf.reserve(bytes.len() + 16);
         push_len(&mut self.buf, b'$', bytes.len());
         self.line(bytes);
+    }
+
+    /// A bulk string of so few bytes that it is put together in a register or two, and copied as that.
+    #[inline]
+    fn short_bulk(&mut self, bytes: &[u8]) {
+        let mut whole = [0; SHORT_BULK + 6];
+        let end = 4 + bytes.len();
+        whole[..4].copy_from_slice(&[b'$', b'0' + bytes.len() as u8, b'\r', b'\n']);
+        whole[4..end].copy_from_slice(bytes);
+        whole[end..end + 2].copy_from_slice(b"\r\n");
+        let len = self.buf.len() + end + 2;
+        self.buf.extend_from_slice(&whole);
+        self.buf.truncate(len);
     }
 
     /// An integer in the form of a bulk string.

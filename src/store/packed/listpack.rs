@@ -200,6 +200,23 @@ impl<'a> Listpack<'a> {
         }
     }
 
+    /// The element at a position, and the position behind it (of the next one, or the end).
+    #[inline]
+    pub fn read(self, at: usize) -> (Item<'a>, usize) {
+        let lead = self.bytes[at];
+        if (0x80..0xc0).contains(&lead) {
+            let (start, len) = (at + 1, usize::from(lead & 0x3f));
+            return (Item::Str(&self.bytes[start..start + len]), start + len + 1);
+        }
+        (self.get(at), at + self.span(at))
+    }
+
+    /// Is this position the end?
+    #[inline]
+    pub fn is_end(self, at: usize) -> bool {
+        self.bytes[at] == END
+    }
+
     /// Bytes that the element at a position takes.
     #[inline]
     pub fn span(self, at: usize) -> usize {
@@ -257,9 +274,9 @@ impl<'a> Iterator for Iter<'a> {
         if self.front >= self.back {
             return None;
         }
-        let at = self.front;
-        self.front += self.pack.span(at);
-        Some(self.pack.get(at))
+        let (item, behind) = self.pack.read(self.front);
+        self.front = behind;
+        Some(item)
     }
 }
 

@@ -218,7 +218,8 @@ impl Hash {
     /// Fetches into the cache what looks at these are going to need.
     pub(in crate::store) fn prefetch(&self, wanted: &[Wanted]) {
         wanted.iter().for_each(|one| self.fields.prefetch_way(one.hash));
-        wanted.iter().for_each(|one| self.fields.prefetch(one.hash));
+        wanted.iter().for_each(|one| self.fields.prefetch_head(one.hash));
+        wanted.iter().for_each(|one| self.fields.prefetch_item(one.hash));
     }
 }
 

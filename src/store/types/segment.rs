@@ -80,6 +80,12 @@ impl<'a> View<'a> {
         self.count
     }
 
+    /// All of it.
+    #[inline]
+    pub(super) fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
     fn ends_at(self) -> usize {
         HEADER + self.count
     }

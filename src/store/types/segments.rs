@@ -36,6 +36,8 @@ pub(super) const NEVER: i64 = i64::MAX;
 const LINE: usize = 64;
 /// Lines of a segment that are fetched ahead.
 const LINES_MAX: usize = 8;
+/// Bytes of a segment's head, about: tags and ends of the usual number of items.
+const HEAD_BYTES: usize = 48;
 /// Draws before the choice falls on the first item there is.
 const DRAWS: usize = 100_000;
 
@@ -170,16 +172,30 @@ impl<S: Shape> Segments<S> {
         }
     }
 
-    /// Fetches into the cache the segment that a lookup of this hash is going to need.
+    /// Fetches the head of the segment of this hash, when the way to it has arrived.
     #[inline]
-    pub(super) fn prefetch(&self, h: u64) {
+    pub(super) fn prefetch_head(&self, h: u64) {
+        if self.segments > 0 {
+            let head = self.segment(self.index_of(h)).as_ptr();
+            prefetch(head);
+            prefetch(head.wrapping_add(HEAD_BYTES));
+        }
+    }
+
+    /// Fetches the item that seems to have this hash, or the whole segment for one that is going to be new,
+    /// when the head has arrived.
+    #[inline]
+    pub(super) fn prefetch_item(&self, h: u64) {
         if self.segments == 0 {
             return;
         }
-        let segment = self.segment(self.index_of(h));
-        for line in 0..segment.len().div_ceil(LINE).min(LINES_MAX) {
-            prefetch(segment.as_ptr().wrapping_add(line * LINE));
+        let view = self.view(self.index_of(h));
+        let item = view.find(tag_of(h), |_| true).map(|index| view.item(index));
+        let bytes = item.unwrap_or(view.bytes());
+        for line in 0..bytes.len().div_ceil(LINE).min(LINES_MAX) {
+            prefetch(bytes.as_ptr().wrapping_add(line * LINE));
         }
+        prefetch(bytes.as_ptr().wrapping_add(bytes.len().min(LINES_MAX * LINE)));
     }
 
     /// Where the item of a key is.

@@ -44,7 +44,7 @@ fn check(table: &Segments<Timed>, model: &BTreeMap<Vec<u8>, i64>) {
     assert_eq!(&found, model);
     assert_eq!(table.due(), model.values().copied().min().unwrap_or(NEVER));
     assert_eq!(table.expiring(), model.values().filter(|due| **due != NEVER).count());
-    let segments = (0..table.segments).map(|index| segment::mem_bytes(table.segment(index)));
+    let segments = (0..table.segments).map(|index| segment::mem_bytes(table.segment(index).len()));
     assert_eq!(table.bytes, segments.sum::<usize>());
     for slot in &table.pages {
         assert_eq!(slot.due, earliest::<Timed>(&slot.page));

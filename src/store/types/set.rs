@@ -106,7 +106,8 @@ impl Set {
     /// Fetches into the cache what looks at these are going to need.
     pub(in crate::store) fn prefetch(&self, wanted: &[Wanted]) {
         wanted.iter().for_each(|one| self.members.prefetch_way(one.hash));
-        wanted.iter().for_each(|one| self.members.prefetch(one.hash));
+        wanted.iter().for_each(|one| self.members.prefetch_head(one.hash));
+        wanted.iter().for_each(|one| self.members.prefetch_item(one.hash));
     }
 }
 

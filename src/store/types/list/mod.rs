@@ -574,13 +574,21 @@ fn each_packed(
     left: &mut usize,
     f: &mut dyn FnMut(Item<'_>) -> bool,
 ) -> bool {
-    let mut next = pack.seek(first as i64);
-    while let Some(at) = next.filter(|_| *left > 0) {
+    let Some(mut at) = pack.seek(first as i64) else { return true };
+    while *left > 0 {
+        let (item, behind) = pack.read(at);
         *left -= 1;
-        if !f(pack.get(at)) {
+        if !f(item) {
             return false;
         }
-        next = if back { pack.prev(at) } else { pack.next(at) };
+        at = match back {
+            false if pack.is_end(behind) => break,
+            false => behind,
+            true => match pack.prev(at) {
+                Some(before) => before,
+                None => break,
+            },
+        };
     }
     true
 }

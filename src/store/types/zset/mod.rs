@@ -32,8 +32,8 @@ const TREE_BYTES: usize = 22;
 /// Elements per leaf, with leaves two thirds full.
 const PER_LEAF: usize = 21;
 
-/// Most leaves that are fetched ahead at a time.
-const LEAVES_AHEAD_MAX: usize = 128;
+/// Most places in the tree, or members, that are fetched ahead at a time.
+const PLACES_AHEAD_MAX: usize = 128;
 
 /// A big sorted set.
 #[derive(Clone, Debug, Default)]
@@ -111,24 +111,17 @@ impl Zset {
     pub(in crate::store) fn prefetch(&self, wanted: &[Wanted]) {
         wanted.iter().for_each(|one| self.index.prefetch_way(one.hash as u32));
         wanted.iter().for_each(|one| self.index.prefetch(one.hash as u32));
-        let mut leaves: ArrayVec<&leaf::Leaf, LEAVES_AHEAD_MAX> = ArrayVec::new();
-        for one in wanted {
-            for score in self.index.scores(one.hash as u32).chain(one.score) {
-                let leaf = self.tree.leaf_of(score);
-                leaf.prefetch();
-                if leaves.try_push(leaf).is_err() {
-                    return;
-                }
-            }
-        }
-        leaves.iter().for_each(|leaf| leaf.prefetch_members());
+        let of_one = |one: &Wanted| self.index.scores(one.hash as u32).chain(one.score);
+        let scores: ArrayVec<f64, PLACES_AHEAD_MAX> =
+            wanted.iter().flat_map(of_one).take(PLACES_AHEAD_MAX).collect();
+        self.tree.prefetch(&scores);
     }
 
     /// The same for taking the first (or last) few elements out.
     pub(in crate::store) fn prefetch_ends(&self, count: usize, last: bool) {
         let (low, high) = if last { (self.len().saturating_sub(count), self.len()) } else { (0, count) };
-        let hashes: ArrayVec<u32, LEAVES_AHEAD_MAX> =
-            self.range(low, high).take(LEAVES_AHEAD_MAX).map(|(_, member)| hash(member)).collect();
+        let hashes: ArrayVec<u32, PLACES_AHEAD_MAX> =
+            self.range(low, high).take(PLACES_AHEAD_MAX).map(|(_, member)| hash(member)).collect();
         hashes.iter().for_each(|hash| self.index.prefetch_way(*hash));
         hashes.iter().for_each(|hash| self.index.prefetch(*hash));
     }

@@ -16,11 +16,17 @@ use triomphe::Arc;
 
 use super::cut::Cut;
 use super::leaf::{LEAF_MAX, Leaf};
+use crate::store::table::prefetch;
 
 /// Most children of an inner node.
 const FANOUT: usize = 64;
 /// Room of an inner node: it is split when it has one child too many.
 const ROOM: usize = FANOUT + 1;
+
+/// Bytes of a cache line.
+const LINE: usize = 64;
+/// Most places that are fetched ahead at a time.
+const WAYS_MAX: usize = 128;
 
 /// Elements in order.
 #[derive(Clone, Debug, Default)]
@@ -95,6 +101,20 @@ impl Node {
             match node {
                 Node::Leaf(leaf) => return (leaf.score(0), leaf.member(0)),
                 Node::Inner(inner) => node = &inner.slots[0].node,
+            }
+        }
+    }
+
+    /// Fetches what a search reads of it.
+    #[inline]
+    fn prefetch(&self) {
+        match self {
+            Node::Leaf(leaf) => leaf.prefetch(),
+            Node::Inner(inner) => {
+                let lows = inner.lows.as_ptr().cast::<u8>();
+                for line in 0..size_of_val(&inner.lows[..]).div_ceil(LINE) {
+                    prefetch(lows.wrapping_add(line * LINE));
+                }
             }
         }
     }
@@ -355,14 +375,22 @@ impl Tree {
         }
     }
 
-    /// The leaf that an element of this score is in, or would be, but for others of the same score.
-    #[inline]
-    pub(super) fn leaf_of(&self, score: f64) -> &Leaf {
-        let mut node = &self.root;
-        loop {
-            match node {
-                Node::Leaf(leaf) => return leaf,
-                Node::Inner(inner) => node = &inner.slots[inner.child(&Cut::Score(score, true))].node,
+    /// Fetches into the cache the ways to the places of these scores, and the leaves there: a level for all
+    /// of them, then the next.
+    pub(super) fn prefetch(&self, scores: &[f64]) {
+        let mut ways: ArrayVec<(&Node, f64), WAYS_MAX> =
+            scores.iter().take(WAYS_MAX).map(|score| (&self.root, *score)).collect();
+        while ways.iter().any(|(node, _)| matches!(node, Node::Inner(_))) {
+            for (node, score) in &mut ways {
+                if let Node::Inner(inner) = node {
+                    *node = &inner.slots[inner.child(&Cut::Score(*score, true))].node;
+                    node.prefetch();
+                }
+            }
+        }
+        for (node, _) in ways {
+            if let Node::Leaf(leaf) = node {
+                leaf.prefetch_members();
             }
         }
     }
