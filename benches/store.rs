@@ -15,6 +15,8 @@ use rtool::ui::{ColorChoice, Out};
 
 /// Keys looked up together: what a batch of requests has.
 const BATCH: usize = 64;
+/// A lock is fetched so many operations before it is taken.
+const LOCKS_AHEAD: usize = 8;
 /// Keys made at a time.
 const SLICE: usize = 16_384;
 const VALUE: [u8; 64] = [b'v'; 64];
@@ -86,16 +88,29 @@ fn one_batch(keyspace: &Keyspace, work: Work, keys: &[[u8; 11]; BATCH]) -> u64 {
     if !matches!(work, Work::GetWithoutPrefetch) {
         prefetch(keyspace, &hashes);
     }
-    keys.iter().zip(&hashes).map(|(key, &h)| one(keyspace, work, key, h)).sum()
+    let one = |(at, (key, &h)): (usize, (&[u8; 11], &u64))| {
+        ahead(keyspace, &hashes, at);
+        one(keyspace, work, key, h)
+    };
+    keys.iter().zip(&hashes).enumerate().map(one).sum()
+}
+
+/// Fetches a lock that is needed soon.
+fn ahead(keyspace: &Keyspace, hashes: &[u64], at: usize) {
+    if let Some(&h) = hashes.get(at + LOCKS_AHEAD) {
+        keyspace.prefetch_lock(keyspace.shard_of(h));
+    }
 }
 
 fn prefetch(keyspace: &Keyspace, hashes: &[u64; BATCH]) {
-    for &h in hashes {
+    for (at, &h) in hashes.iter().enumerate() {
+        ahead(keyspace, hashes, at);
         keyspace.lock(keyspace.shard_of(h)).db(0).prefetch_bucket(h);
     }
     let mut later = [0u64; BATCH];
     let mut count = 0;
-    for &h in hashes {
+    for (at, &h) in hashes.iter().enumerate() {
+        ahead(keyspace, hashes, at);
         later[count] = h;
         count += usize::from(keyspace.lock(keyspace.shard_of(h)).db(0).prefetch_entry(h));
     }

@@ -254,6 +254,7 @@ impl Engine {
         for (i, request) in requests.iter().enumerate() {
             let args = Args::new(input, &spans[request.first_span..request.first_span + request.argc]);
             self.current = request.hashed.clone();
+            self.prefetch_lock(requests, i);
             let mut next = self.process(session, request.command, args, reply);
             self.current = 0..0;
             let shares = |r: &Request| r.command.is_some_and(|c| self.may_share_lap(c, r.bytes));

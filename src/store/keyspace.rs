@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::hash::Seed;
 use super::snapshot::SnapshotSink;
+use super::table::prefetch_own;
 use super::{Db, Detached};
 use crate::limits::SHARDS;
 
@@ -50,6 +51,13 @@ impl Keyspace {
     #[inline]
     pub fn shard_of(&self, hash: u64) -> usize {
         (hash >> 50) as usize % SHARDS
+    }
+
+    /// Fetches the lock of shard `index` (and the head of its table, which shares the line) from the core that
+    /// held it last.
+    #[inline]
+    pub fn prefetch_lock(&self, index: usize) {
+        prefetch_own(std::ptr::from_ref(&self.shards[index]).cast());
     }
 
     /// Locks shard `index`. A thread that panicked under this lock is no reason to stop serving: every

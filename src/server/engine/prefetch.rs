@@ -10,13 +10,17 @@
 //! a step.
 
 use super::{Engine, Request};
-use crate::catalog::{self, Command, Group, Touches};
+use crate::catalog::{Command, Group, Touches};
 use crate::limits::PREFETCH_KEYS_MAX;
 use crate::resp::{Args, Span};
 use crate::server::commands::zset::score_arg;
 use crate::server::ctx::HashedKey;
 use crate::server::session::Session;
 use crate::store::{Db, Keyspace, Object, ValueRef, Wanted};
+
+/// A lock is fetched so many keys before it is taken: another worker may have its line, and to wait for that
+/// costs as much as a step.
+const LOCKS_AHEAD: usize = 8;
 
 /// What one prefetch needs to remember from step to step.
 #[derive(Default)]
@@ -66,9 +70,14 @@ fn look(command: &Command, args: Args<'_>) -> Option<Look> {
 /// Runs a step for each key, under one lock where neighbours are of one shard.
 fn each(keyspace: &Keyspace, db: usize, keys: &[HashedKey], mut step: impl FnMut(&Db, &HashedKey)) {
     let shard_of = |key: &HashedKey| keyspace.shard_of(key.hash);
-    for keys in keys.chunk_by(|a, b| shard_of(a) == shard_of(b)) {
-        let shard = keyspace.lock(shard_of(&keys[0]));
-        keys.iter().for_each(|key| step(shard.db(db), key));
+    let mut done = 0;
+    for run in keys.chunk_by(|a, b| shard_of(a) == shard_of(b)) {
+        done += run.len();
+        if let Some(soon) = keys.get(done + LOCKS_AHEAD) {
+            keyspace.prefetch_lock(shard_of(soon));
+        }
+        let shard = keyspace.lock(shard_of(&run[0]));
+        run.iter().for_each(|key| step(shard.db(db), key));
     }
 }
 
@@ -84,6 +93,14 @@ impl Engine {
             self.prefetch_entries(session.db);
         }
         self.prefetch_members(session.db, input);
+    }
+
+    /// Fetches the lock of a request that runs soon after this one.
+    pub(super) fn prefetch_lock(&self, requests: &[Request], at: usize) {
+        let soon = requests.get(at + LOCKS_AHEAD).and_then(|request| self.hashes.get(request.hashed.start));
+        if let Some(key) = soon {
+            self.server.keyspace.prefetch_lock(self.server.keyspace.shard_of(key.hash));
+        }
     }
 
     fn prefetch_entries(&mut self, db: usize) {
