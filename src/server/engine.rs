@@ -168,7 +168,8 @@ impl Engine {
         self.tick();
         self.reply_bytes_max = most;
         reply.set_most(most);
-        let (parsed_end, trouble) = self.parse(session, parser, input);
+        let requests_max = if session.authenticated { BATCH_REQUESTS_MAX } else { 1 };
+        let (parsed_end, trouble) = self.parse(session, parser, input, requests_max);
         self.prefetch(session, input);
         let requests = std::mem::take(&mut self.requests);
         let spans = std::mem::take(&mut self.spans);
@@ -181,7 +182,7 @@ impl Engine {
             reply.error(&format!("ERR {trouble}"));
             outcome.next = Next::Close;
         } else {
-            outcome.more = requests.len() == BATCH_REQUESTS_MAX;
+            outcome.more = requests.len() == requests_max;
         }
         self.requests = requests;
         self.spans = spans;
@@ -211,13 +212,13 @@ impl Engine {
         session: &Session,
         parser: &mut Parser,
         input: &mut [u8],
+        requests_max: usize,
     ) -> (usize, Option<ProtocolError>) {
         self.requests.clear();
         self.spans.clear();
         let mut at = 0;
-        let most = if session.authenticated { BATCH_REQUESTS_MAX } else { 1 };
         let limits = admit::parse_limits(session, self.view.get());
-        while self.requests.len() < most && at < input.len() {
+        while self.requests.len() < requests_max && at < input.len() {
             let first_span = self.spans.len();
             match parser.next(input, at, limits, &mut self.spans) {
                 Ok(Parsed::Complete { consumed, argc }) => {
