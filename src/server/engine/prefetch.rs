@@ -6,15 +6,16 @@
 //! member             -> way to it -> the member    of a big set, hash or sorted set
 //! ```
 //!
-//! Neighbours in the batch that are of one shard, or even of one key, share a lock: locking costs more than
-//! a step.
+//! Keys of one shard, and neighbours in the batch that are of one key, share a lock: locking costs more than
+//! a step, most of all when another worker had the lock last.
 
 use super::{Engine, Request};
 use crate::catalog::{Command, Group, Touches};
-use crate::limits::PREFETCH_KEYS_MAX;
+use crate::limits::{PREFETCH_KEYS_MAX, SHARDS};
 use crate::resp::{Args, Span};
 use crate::server::commands::zset::score_arg;
 use crate::server::ctx::HashedKey;
+use crate::server::held::ShardMask;
 use crate::server::session::Session;
 use crate::store::{Db, Keyspace, Object, ValueRef, Wanted};
 
@@ -25,6 +26,7 @@ const LOCKS_AHEAD: usize = 8;
 /// What one prefetch needs to remember from step to step.
 #[derive(Default)]
 pub(super) struct Scratch {
+    shards: ByShard,
     /// Keys whose entry takes one more step.
     later: Vec<HashedKey>,
     /// Values that requests look into: each with its part of `wanted`.
@@ -67,18 +69,65 @@ fn look(command: &Command, args: Args<'_>) -> Option<Look> {
     }
 }
 
-/// Runs a step for each key, under one lock where neighbours are of one shard.
-fn each(keyspace: &Keyspace, db: usize, keys: &[HashedKey], mut step: impl FnMut(&Db, &HashedKey)) {
-    let shard_of = |key: &HashedKey| keyspace.shard_of(key.hash);
-    let mut done = 0;
-    for run in keys.chunk_by(|a, b| shard_of(a) == shard_of(b)) {
-        done += run.len();
-        if let Some(soon) = keys.get(done + LOCKS_AHEAD) {
-            keyspace.prefetch_lock(shard_of(soon));
+/// Keys by shard: through those of one goes a list.
+#[derive(Default)]
+struct ByShard {
+    /// Which shards have keys, a bit each.
+    present: ShardMask,
+    /// The first key of each of those.
+    first: Vec<usize>,
+    /// The key after each; the last one is its own.
+    next: Vec<usize>,
+}
+
+impl ByShard {
+    fn sort(&mut self, keyspace: &Keyspace, keys: &[HashedKey]) {
+        self.present = 0;
+        self.first.resize(SHARDS, 0);
+        self.next.clear();
+        for (at, key) in keys.iter().enumerate() {
+            let shard = keyspace.shard_of(key.hash);
+            let alone = self.present & 1 << shard == 0;
+            self.next.push(if alone { at } else { self.first[shard] });
+            self.first[shard] = at;
+            self.present |= 1 << shard;
         }
-        let shard = keyspace.lock(shard_of(&run[0]));
-        run.iter().for_each(|key| step(shard.db(db), key));
     }
+
+    /// Runs a step for each key that was sorted, with one lock for those of a shard.
+    fn each(
+        &self,
+        keyspace: &Keyspace,
+        db: usize,
+        keys: &[HashedKey],
+        mut step: impl FnMut(&Db, &HashedKey),
+    ) {
+        let mut soon = bits(self.present);
+        soon.by_ref().take(LOCKS_AHEAD).for_each(|shard| keyspace.prefetch_lock(shard));
+        for shard in bits(self.present) {
+            if let Some(shard) = soon.next() {
+                keyspace.prefetch_lock(shard);
+            }
+            let held = keyspace.lock(shard);
+            let mut at = self.first[shard];
+            loop {
+                step(held.db(db), &keys[at]);
+                if self.next[at] == at {
+                    break;
+                }
+                at = self.next[at];
+            }
+        }
+    }
+}
+
+/// The numbers of the bits that are set.
+fn bits(mut mask: ShardMask) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = mask.trailing_zeros();
+        mask &= mask.wrapping_sub(1);
+        (bit < ShardMask::BITS).then_some(bit as usize)
+    })
 }
 
 impl Engine {
@@ -104,15 +153,18 @@ impl Engine {
     }
 
     fn prefetch_entries(&mut self, db: usize) {
-        let (keyspace, keys, later) = (&self.server.keyspace, &self.hashes, &mut self.near.later);
+        let (keyspace, keys, Scratch { shards, later, .. }) =
+            (&self.server.keyspace, &self.hashes, &mut self.near);
         later.clear();
-        each(keyspace, db, keys, |db, key| db.prefetch_bucket(key.hash));
-        each(keyspace, db, keys, |db, key| {
+        shards.sort(keyspace, keys);
+        shards.each(keyspace, db, keys, |db, key| db.prefetch_bucket(key.hash));
+        shards.each(keyspace, db, keys, |db, key| {
             if db.prefetch_entry(key.hash) {
                 later.push(*key);
             }
         });
-        each(keyspace, db, later, |db, key| db.prefetch_child_entry(key.hash));
+        shards.sort(keyspace, later);
+        shards.each(keyspace, db, later, |db, key| db.prefetch_child_entry(key.hash));
     }
 
     /// The same for the members that commands name first, and for the elements they pop.
