@@ -136,25 +136,31 @@ impl Reply {
     /// A bulk string.
     #[inline]
     pub fn bulk(&mut self, bytes: &[u8]) {
-        if bytes.len() < SHORT_BULK {
+        let len = bytes.len();
+        if len < SHORT_BULK {
             return self.short_bulk(bytes);
         }
-        self.buf.reserve(bytes.len() + 16);
-        push_len(&mut self.buf, b'$', bytes.len());
+        self.buf.reserve(len + 16);
+        if len < 100 {
+            let (tens, ones) = (b'0' + (len / 10) as u8, b'0' + (len % 10) as u8);
+            self.buf.extend_from_slice(&[b'$', tens, ones, b'\r', b'\n']);
+        } else {
+            push_len(&mut self.buf, b'$', len);
+        }
         self.line(bytes);
     }
 
-    /// A bulk string of so few bytes that it is put together in a register or two, and copied as that.
+    /// A bulk string of so few bytes that all of it is put together in registers: a copy of unknown length
+    /// would cost more than the rest.
     #[inline]
     fn short_bulk(&mut self, bytes: &[u8]) {
-        let mut whole = [0; SHORT_BULK + 6];
-        let end = 4 + bytes.len();
-        whole[..4].copy_from_slice(&[b'$', b'0' + bytes.len() as u8, b'\r', b'\n']);
-        whole[4..end].copy_from_slice(bytes);
-        whole[end..end + 2].copy_from_slice(b"\r\n");
-        let len = self.buf.len() + end + 2;
-        self.buf.extend_from_slice(&whole);
-        self.buf.truncate(len);
+        let len = bytes.len();
+        let head = u32::from_le_bytes([b'$', b'0' + len as u8, b'\r', b'\n']);
+        let end = u128::from(u16::from_le_bytes(*b"\r\n")) << (32 + 8 * len);
+        let whole = u128::from(head) | short_number(bytes) << 32 | end;
+        let end = self.buf.len() + len + 6;
+        self.buf.extend_from_slice(&whole.to_le_bytes());
+        self.buf.truncate(end);
     }
 
     /// An integer in the form of a bulk string.
@@ -331,6 +337,22 @@ impl Reply {
     }
 }
 
+/// Fewer than [`SHORT_BULK`] bytes as a number, the first one lowest: from two reads that overlap.
+#[inline]
+fn short_number(bytes: &[u8]) -> u128 {
+    let len = bytes.len();
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+        return u128::from(first) | u128::from(last) << (8 * (len - 8));
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return u128::from(u64::from(first) | u64::from(last) << (8 * (len - 4)));
+    }
+    let byte = |at: usize| u64::from(bytes[at]) << (8 * at);
+    if len == 0 { 0 } else { u128::from(byte(0) | byte(len / 2) | byte(len - 1)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -346,6 +368,15 @@ mod tests {
 
     fn check(write: impl Fn(&mut Reply), resp2: &str, resp3: &str) {
         assert_eq!(both(write), (resp2.to_owned(), resp3.to_owned()));
+    }
+
+    #[test]
+    fn bulk_strings_of_every_way_to_write_them() {
+        let text: String = (0..1100).map(|at| char::from(b'a' + (at % 26) as u8)).collect();
+        for len in 0..text.len() {
+            let whole = format!("${len}\r\n{}\r\n", &text[..len]);
+            check(|r| r.bulk(&text.as_bytes()[..len]), &whole, &whole);
+        }
     }
 
     #[test]

@@ -323,7 +323,7 @@ impl List {
 
     /// Shows up to `count` elements from the one at `start` on, towards the end or (`back`) the beginning,
     /// as long as `f` wants more.
-    pub fn each(&self, start: usize, count: usize, back: bool, f: &mut dyn FnMut(Item<'_>) -> bool) {
+    pub fn each(&self, start: usize, count: usize, back: bool, f: &mut impl FnMut(Item<'_>) -> bool) {
         if start >= self.len {
             return;
         }
@@ -556,7 +556,7 @@ fn each_of(
     first: usize,
     back: bool,
     left: &mut usize,
-    f: &mut dyn FnMut(Item<'_>) -> bool,
+    f: &mut impl FnMut(Item<'_>) -> bool,
 ) -> bool {
     let bytes = node.bytes();
     if node.is_plain() {
@@ -572,7 +572,7 @@ fn each_packed(
     first: usize,
     back: bool,
     left: &mut usize,
-    f: &mut dyn FnMut(Item<'_>) -> bool,
+    f: &mut impl FnMut(Item<'_>) -> bool,
 ) -> bool {
     let Some(mut at) = pack.seek(first as i64) else { return true };
     while *left > 0 {

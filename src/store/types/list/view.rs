@@ -52,7 +52,7 @@ impl<'a> ListRef<'a> {
 
     /// Shows up to `count` elements from the one at `start` on, towards the end or (`back`) the beginning,
     /// as long as `f` wants more.
-    pub fn each(self, start: usize, mut count: usize, back: bool, f: &mut dyn FnMut(Item<'_>) -> bool) {
+    pub fn each(self, start: usize, mut count: usize, back: bool, f: &mut impl FnMut(Item<'_>) -> bool) {
         match self {
             ListRef::Packed(pack) => {
                 each_packed(pack, start, back, &mut count, f);
