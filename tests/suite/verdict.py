@@ -77,9 +77,9 @@ def judge(result, deviations):
         if row.flaky or row.skip or any(matches(pattern, name) for name in result.failed):
             continue
         if any(matches(pattern, name) for name in result.passed):
-            stale.append("%s: %s passes now: remove it from deviations.toml" % (result.unit, pattern))
+            stale.append("%s: %s passes now: remove it from the list" % (result.unit, pattern))
         elif not ended_early:
-            stale.append("%s: %s is no test that ran: remove it from deviations.toml" % (result.unit, pattern))
+            stale.append("%s: %s is no test that ran: remove it from the list" % (result.unit, pattern))
     return unexpected, stale
 
 
@@ -89,6 +89,6 @@ def read_deviations(table):
     for row in table.get("deviation", []):
         unknown = set(row) - {"unit", "tests", "reason", "flaky", "skip"}
         if unknown or not row.get("unit") or not row.get("tests") or len(row.get("reason", "")) < 10:
-            raise ValueError("deviations.toml: needs unit, tests and a reason in words: %r" % row)
+            raise ValueError("a deviation needs unit, tests and a reason in words: %r" % row)
         rows.append(Deviation(**row))
     return rows
