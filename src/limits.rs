@@ -74,6 +74,9 @@ pub const ERROR_CODES_MAX: usize = 128;
 /// how long other clients of the worker wait.
 pub const BATCH_REQUESTS_MAX: usize = 64;
 
+/// Arguments of a batch for which a worker keeps the room; what a larger one took is given back.
+pub const SPANS_KEPT: usize = 16 * 1024;
+
 /// Most keys of a batch that are hashed and prefetched ahead of its execution: what a core's cache holds.
 pub const PREFETCH_KEYS_MAX: usize = 2048;
 

@@ -246,7 +246,7 @@ impl Conn {
         *write = reply.into_buf();
         if write.len() > most {
             self.overflowed();
-            write.clear();
+            *write = Vec::new();
             return (at, Next::Drop);
         }
         let hold = self.session.last_write != before && self.server.durability.holds(self.session.last_write);
@@ -364,21 +364,31 @@ impl Conn {
             (Err(gone), _) => Err(gone),
             (Ok(Ended::Served(Served::Again)), Wait::Enlisted(waiter)) => self.run_again(waiter).await,
             (Ok(Ended::Served(outcome)), _) => {
-                if let (Served::Dismissed(_), Wait::Enlisted(waiter)) = (&outcome, &wait) {
-                    self.bench.borrow_mut().engine.end_wait(&self.session, waiter, true);
+                if matches!(outcome, Served::Dismissed(_)) {
+                    self.count_waited(&wait, true);
                 }
                 Ok(self.served(outcome))
             }
             (Ok(ended), _) => {
-                if let Wait::Enlisted(waiter) = &wait {
-                    let failed = matches!(ended, Ended::ByError);
-                    self.bench.borrow_mut().engine.end_wait(&self.session, waiter, failed);
-                }
+                self.count_waited(&wait, matches!(ended, Ended::ByError));
                 let mut reply = Reply::new(Vec::new(), self.session.proto);
                 wait::answer(server, &wait, &ended, &mut reply);
                 self.reply_late(reply.into_buf(), false);
                 Ok(Next::Continue)
             }
+        }
+    }
+
+    /// Counts a command that waited and that nobody has served.
+    fn count_waited(&self, wait: &Wait, failed: bool) {
+        let engine = &mut self.bench.borrow_mut().engine;
+        if let Wait::Enlisted(waiter) = wait {
+            return engine.end_wait(&self.session, waiter, failed);
+        }
+        // The others were counted when they began to wait.
+        let id = self.session.shared.last_cmd.load(Ordering::Relaxed);
+        if let Some(stats) = engine.stats.by_command.get(usize::from(id)).filter(|_| failed) {
+            stats.failed.add(1);
         }
     }
 

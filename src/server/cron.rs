@@ -22,6 +22,7 @@ pub async fn run(server: &'static Server) {
             continue;
         }
         beat += 1;
+        let began = clock::mono_ns();
         server.stats.memory_peak.raise(crate::store::used_memory() as u64);
         server.rates.sample(server, clock::mono_ms());
         server.pause.expire(&server.gates, clock::mono_ms());
@@ -34,6 +35,9 @@ pub async fn run(server: &'static Server) {
         if beat.is_multiple_of(hz) {
             each_second(server, &settings);
         }
+        let took = clock::mono_ns().saturating_sub(began);
+        server.stats.cron_nanos.add_shared(took);
+        server.main_stats().count_cycle(took, 0);
     }
 }
 

@@ -17,7 +17,7 @@ use std::sync::atomic::Ordering;
 
 use crate::catalog::{self, Command, Group, KeyRef, Touches, flags};
 use crate::clock;
-use crate::limits::BATCH_REQUESTS_MAX;
+use crate::limits::{BATCH_REQUESTS_MAX, SPANS_KEPT};
 use crate::replication::{Class, Unit};
 use crate::resp::{Args, OwnedArgs, Parsed, Parser, ProtocolError, Reply, Span};
 use crate::server::Server;
@@ -36,6 +36,7 @@ use crate::server::monitor;
 use crate::server::session::{Origin, ReplyMode, Session};
 use crate::server::stats::WorkerStats;
 use crate::server::wait::Wait;
+use crate::store::expiry;
 
 /// A slow log threshold below this makes every command a lap of its own, in microseconds.
 const PRECISE_BELOW_US: i64 = 1000;
@@ -167,6 +168,7 @@ impl Engine {
     ) -> Outcome {
         self.settings();
         self.tick();
+        let began = self.mono_ns;
         self.reply_bytes_max = most;
         reply.set_most(most);
         let requests_max = if session.authenticated { BATCH_REQUESTS_MAX } else { 1 };
@@ -185,10 +187,20 @@ impl Engine {
         } else {
             outcome.more = requests.len() == requests_max;
         }
+        self.stats.count_cycle(self.mono_ns.saturating_sub(began), requests.len());
         self.requests = requests;
         self.spans = spans;
+        self.trim();
         self.journal_flush();
         outcome
+    }
+
+    /// Gives back the room that requests with very many arguments have taken.
+    fn trim(&mut self) {
+        if self.spans.capacity() > SPANS_KEPT {
+            self.spans = Vec::new();
+            self.keys = Vec::new();
+        }
     }
 
     /// Adds the changes of this batch to the server's count: one write to a line that all workers share
@@ -508,6 +520,8 @@ impl Engine {
         let mut turn = 0;
         loop {
             let entry = held.shard(shard).db(ready.db).get(hash, &ready.key);
+            // A key whose time is over is not there, and nobody who waits is the one to delete it.
+            let entry = entry.filter(|entry| !expiry::is_expired(entry.expire_ms(), self.now_ms));
             let kind = entry.map(|entry| entry.kind());
             let Some(waiter) = blocking.next_for(shard, ready, kind, turn) else { return };
             turn = waiter.next_turn();

@@ -223,11 +223,6 @@ impl Server {
         self.ending.raise();
     }
 
-    /// Replicas that have acknowledged an offset.
-    pub fn replicas_at(&self, offset: u64) -> usize {
-        self.links.replicas_at(offset)
-    }
-
     /// The counters of one kind, added up over the workers.
     pub fn total(&self, pick: impl Fn(&WorkerStats) -> u64) -> u64 {
         self.workers.iter().map(|w| pick(w)).sum()

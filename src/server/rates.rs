@@ -11,7 +11,7 @@ const SAMPLES: usize = 16;
 /// Time between two samples, in milliseconds.
 const PERIOD_MS: u64 = 100;
 /// The counters that are watched.
-const COUNTERS: usize = 5;
+const COUNTERS: usize = 7;
 
 /// Rates per second, averaged.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub struct PerSecond {
     pub repl_in: u64,
     /// Bytes to replicas.
     pub repl_out: u64,
+    /// Rounds of work.
+    pub cycles: u64,
+    /// Time they took, in nanoseconds.
+    pub cycle_nanos: u64,
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +58,8 @@ impl Rates {
             server.total(|w| w.net_out.get()),
             server.stats.repl_in.get(),
             server.stats.repl_out.get(),
+            server.total(|w| w.cycles.get()),
+            server.total(|w| w.cycle_nanos.get()),
         ];
         let place = watched.next;
         let last = std::mem::replace(&mut watched.last, now);
@@ -74,6 +80,8 @@ impl Rates {
             net_out: mean(2),
             repl_in: mean(3),
             repl_out: mean(4),
+            cycles: mean(5),
+            cycle_nanos: mean(6),
         }
     }
 

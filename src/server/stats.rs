@@ -76,6 +76,14 @@ pub struct WorkerStats {
     pub writes: Counter,
     /// Keys found expired and removed, by commands.
     pub expired: Counter,
+    /// Rounds of work: batches of requests, and beats of the cron.
+    pub cycles: Counter,
+    /// Time they took, in nanoseconds.
+    pub cycle_nanos: Counter,
+    /// The longest of them, in nanoseconds.
+    pub cycle_nanos_max: Counter,
+    /// Most commands in one of them.
+    pub cycle_commands_max: Counter,
     /// By catalog id.
     pub by_command: Vec<CommandStats>,
 }
@@ -92,12 +100,24 @@ impl Default for WorkerStats {
             reads: Counter::default(),
             writes: Counter::default(),
             expired: Counter::default(),
+            cycles: Counter::default(),
+            cycle_nanos: Counter::default(),
+            cycle_nanos_max: Counter::default(),
+            cycle_commands_max: Counter::default(),
             by_command,
         }
     }
 }
 
 impl WorkerStats {
+    /// A round of work is over.
+    pub fn count_cycle(&self, nanos: u64, commands: usize) {
+        self.cycles.add(1);
+        self.cycle_nanos.add(nanos);
+        self.cycle_nanos_max.set(self.cycle_nanos_max.get().max(nanos));
+        self.cycle_commands_max.set(self.cycle_commands_max.get().max(commands as u64));
+    }
+
     /// CONFIG RESETSTAT.
     pub fn reset(&self) {
         for counter in [
@@ -109,6 +129,10 @@ impl WorkerStats {
             &self.reads,
             &self.writes,
             &self.expired,
+            &self.cycles,
+            &self.cycle_nanos,
+            &self.cycle_nanos_max,
+            &self.cycle_commands_max,
         ] {
             counter.set(0);
         }
@@ -190,6 +214,10 @@ shared_counters! {
     snapshots,
     /// Dump payloads checked.
     dump_sanitizations,
+    /// Time the cron took, in nanoseconds.
+    cron_nanos,
+    /// Time that writes to the append-only file took, in nanoseconds.
+    aof_nanos,
 }
 
 impl SharedStats {

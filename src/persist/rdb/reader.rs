@@ -79,7 +79,7 @@ impl fmt::Display for RdbError {
                 write!(f, "The RDB file contains AUX module data I can't load: no matching module '{module}'")
             }
             RdbError::Checksum { expected, found } => {
-                write!(f, "Wrong RDB checksum expected: ({expected:x}) but got ({found:x})")
+                write!(f, "RDB CRC error. Wrong RDB checksum expected: ({expected:x}) but got ({found:x})")
             }
         }
     }

@@ -1,4 +1,6 @@
-//! Replication's commands: REPLICAOF, PSYNC and SYNC, REPLCONF, ROLE, WAIT. The work is in `links`.
+//! Replication's commands: REPLICAOF, PSYNC and SYNC, REPLCONF, ROLE, WAIT, WAITAOF. The work is in `links`.
+
+use std::sync::atomic::Ordering;
 
 use crate::clock;
 use crate::replication::Class as EffectClass;
@@ -9,7 +11,7 @@ use crate::server::ctx::{Ctx, Next};
 use crate::server::fault::Fault;
 use crate::server::links::{Phase, ReplicaRequest, facts, role};
 use crate::server::session::Class;
-use crate::server::wait::Wait;
+use crate::server::wait::{NO_AOF, Safe, Wait};
 use crate::server::{gate, log};
 
 /// This family's handlers.
@@ -21,6 +23,7 @@ pub const TABLE: Table = &[
     ("replconf", replconf),
     ("role", role_command),
     ("wait", wait),
+    ("waitaof", waitaof),
 ];
 
 fn replicaof(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
@@ -133,16 +136,44 @@ fn wait(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     }
     let wanted = parse::int(args.at(1))?;
     let deadline_ms = parse::deadline_millis(args.at(2))?;
+    let replicas = usize::try_from(wanted).unwrap_or(0);
     let offset = ctx.session.last_write;
-    let count = usize::try_from(wanted).unwrap_or(0);
-    let now = ctx.server.replicas_at(offset);
-    if now >= count || ctx.session.in_exec {
-        ctx.reply.int(now as i64);
-        return Ok(());
+    until_safe(ctx, Safe { offset, local: false, replicas, on_disk: false, deadline_ms });
+    Ok(())
+}
+
+fn waitaof(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let local = match parse::int(args.at(1))? {
+        0 => false,
+        1 => true,
+        _ => return Err(Fault::new("ERR value is out of range, value must between 0 and 1")),
+    };
+    let out_of_range = Fault::new("ERR value is out of range, must be positive");
+    let replicas = parse::int(args.at(2)).ok().and_then(|count| usize::try_from(count).ok());
+    let replicas = replicas.ok_or(out_of_range)?;
+    let deadline_ms = parse::deadline_millis(args.at(3))?;
+    if ctx.server.gates.has(gate::REPLICA) {
+        return Err(Fault::new(
+            "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just \
+             local and are not propagated.",
+        ));
+    }
+    if local && !ctx.server.durability.is_on() {
+        return Err(NO_AOF);
+    }
+    let offset = ctx.session.last_write;
+    until_safe(ctx, Safe { offset, local, replicas, on_disk: true, deadline_ms });
+    Ok(())
+}
+
+/// Answers when what the client wrote is safe, having asked the replicas how far they are.
+fn until_safe(ctx: &mut Ctx<'_>, safe: Safe) {
+    if safe.holds(ctx.server) || ctx.session.in_exec {
+        return safe.answer(ctx.server, ctx.reply);
     }
     ctx.server
         .journal
         .append_raw(b"*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n", EffectClass::ReplicaOnly);
-    ctx.next = Next::Block(Wait::Replicas { offset, count, deadline_ms });
-    Ok(())
+    ctx.session.shared.last_cmd.store(ctx.command.id, Ordering::Relaxed);
+    ctx.next = Next::Block(Wait::Safe(safe));
 }

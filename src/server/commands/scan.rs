@@ -47,17 +47,15 @@ struct Filter<'a> {
 }
 
 impl Filter<'_> {
-    fn passes(&self, entry: &EntryRef<'_>) -> bool {
-        self.pattern.is_none_or(|p| glob::matches(p, entry.key()))
-            && self.kind.is_none_or(|k| parse::is(k, entry.kind().name()))
-    }
-
-    /// Sorts an entry: what is shown, what has to be deleted, and what is neither.
+    /// Sorts an entry: what is shown, what has to be deleted (of any type), and what is neither.
     fn sort(&self, entry: &EntryRef<'_>, found: &mut Vec<Vec<u8>>, expired: &mut Vec<Vec<u8>>) {
-        if self.passes(entry) {
-            let over = expiry::is_expired(entry.expire_ms(), self.now_ms);
-            let list = if over { expired } else { found };
-            list.push(entry.key().to_vec());
+        if !self.pattern.is_none_or(|p| glob::matches(p, entry.key())) {
+            return;
+        }
+        if expiry::is_expired(entry.expire_ms(), self.now_ms) {
+            expired.push(entry.key().to_vec());
+        } else if self.kind.is_none_or(|k| parse::is(k, entry.kind().name())) {
+            found.push(entry.key().to_vec());
         }
     }
 }

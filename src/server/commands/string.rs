@@ -184,6 +184,10 @@ pub fn drop_now(ctx: &mut Ctx<'_>, key: &[u8]) {
 
 /// Replicas get absolute times, and neither GET nor conditions that older servers do not know.
 fn journal_set(ctx: &mut Ctx<'_>, args: Args<'_>, options: &SetOptions<'_>, expire: Option<i64>) {
+    let absolute = options.expire.is_some_and(|(unit, _)| unit == ExpireUnit::AtMillis);
+    if absolute && options.condition.is_none() {
+        return; // as it came
+    }
     if let Some(at) = expire {
         let digits = Digits::new(at);
         ctx.effect_instead(&[b"SET", args.at(1), args.at(2), b"PXAT", digits.as_bytes()]);

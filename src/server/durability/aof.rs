@@ -60,6 +60,9 @@ impl Observer for Teller {
     }
 
     fn latency(&self, event: &'static str, took: Duration) {
+        if event == "aof-write" {
+            self.0.stats.aof_nanos.add_shared(took.as_nanos() as u64);
+        }
         if took.as_millis() == 0 {
             return; // no threshold is below
         }

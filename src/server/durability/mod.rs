@@ -108,6 +108,36 @@ impl Durability {
         self.holding.load(Ordering::Acquire) && self.aof().is_some_and(|aof| aof.settled() < offset)
     }
 
+    /// Is `appendonly` on?
+    pub fn is_on(&self) -> bool {
+        self.holding.load(Ordering::Acquire)
+    }
+
+    /// Up to where the journal would survive a power cut; `None` without an append-only file.
+    pub fn synced(&self) -> Option<u64> {
+        self.aof().filter(|_| self.is_on()).map(Aof::synced)
+    }
+
+    /// Waits until everything up to this offset would survive a power cut. Cancel safe.
+    pub async fn until_synced(&self, offset: u64) {
+        let Some(aof) = self.aof() else { return std::future::pending().await };
+        std::future::poll_fn(|cx| {
+            if aof.poll_synced(offset, cx.waker()) {
+                std::task::Poll::Ready(())
+            } else {
+                std::task::Poll::Pending
+            }
+        })
+        .await;
+    }
+
+    /// The journal is about to begin anew: what was synced so far says nothing about what comes.
+    pub fn forget_synced(&self) {
+        if let Some(aof) = self.aof() {
+            aof.forget_synced();
+        }
+    }
+
     /// Waits until the append-only file has come up to this offset: is written, or under `always` synced.
     /// Cancel safe.
     pub async fn committed(&self, offset: u64) {
@@ -146,6 +176,7 @@ fn follow_settings(server: &'static Server, settings: &Settings) {
         writer.set_options(|options| *options = aof::options(settings));
     }
     judge(server, settings);
+    server.acks.raise(); // WAITAOF may have nothing to wait for any more
 }
 
 /// Sets the gate that keeps writes out while they cannot be made durable as promised.

@@ -62,7 +62,10 @@ pub fn turn_on(server: &'static Server, held: &mut Held) -> Result<(), String> {
 
 /// CONFIG SET appendonly no.
 pub fn turn_off(server: &'static Server) -> Result<(), String> {
-    server.durability.turn.cancel(Purpose::Rewrite);
+    if server.durability.turn.running() == Some(Purpose::Rewrite) {
+        log::notice(format_args!("Killing AOF child: none, the rewrite is a thread here and is told to end"));
+        server.durability.turn.cancel(Purpose::Rewrite);
+    }
     server.durability.state().turn_on_scheduled = false;
     if let Some(aof) = server.durability.aof() {
         let (reply, receiver) = reply();
@@ -97,7 +100,10 @@ fn start(server: &'static Server, held: &mut Held, enable: bool) -> Result<bool,
     server.stats.rewrites.add_shared(1);
     log::notice(format_args!("Background append only file rewriting started by pid {}", std::process::id()));
     let job = move || {
-        ended(server, aof, run(&settings, aof, &mut walk, base, &receiver));
+        match run(&settings, aof, &mut walk, base, &receiver) {
+            Ok(()) => finish(server, aof, base),
+            Err(why) => ended(server, aof, Err(why)),
+        }
         drop(walk);
     };
     match std::thread::Builder::new().name("aof-rewrite".into()).spawn(job) {
@@ -121,11 +127,19 @@ fn run(
     aof.set_snapshot_active(true);
     let outcome = write_base(settings, walk, base);
     aof.set_snapshot_active(false);
-    outcome?;
+    outcome
+}
+
+/// The base is written: it takes its place. The rewrite is over for everybody before anybody hears that what
+/// it made safe is safe (WAITAOF).
+fn finish(server: &'static Server, aof: &'static Aof, base: BaseForm) {
     let (reply, receiver) = reply();
-    aof.finish_rewrite(base, reply);
-    wait(&receiver)?;
-    Ok(())
+    let tell: Reply = Box::new(move |outcome| {
+        ended(server, aof, outcome.map_err(Interrupted::Io));
+        reply(Ok(()));
+    });
+    aof.finish_rewrite(base, tell);
+    let _ = wait(&receiver); // what came of it has been told
 }
 
 fn write_base(settings: &Settings, walk: &mut Walk, base: BaseForm) -> Result<(), Interrupted> {

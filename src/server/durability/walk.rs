@@ -171,23 +171,41 @@ impl Walk {
 
 /// Cancelling, progress, and the delay per key that tests ask for.
 struct Pace {
+    server: &'static Server,
     turns: &'static Turns,
-    key_delay_us: i32,
+    delays: bool,
 }
+
+/// The longest wait during which nobody asks whether to go on, in microseconds.
+const DELAY_SLICE_US: u32 = 50_000;
 
 impl Pace {
     fn new(walk: &Walk) -> Pace {
-        Pace { turns: &walk.server.durability.turn, key_delay_us: walk.key_delay_us }
+        Pace { server: walk.server, turns: &walk.server.durability.turn, delays: walk.key_delay_us > 0 }
     }
 
     fn go_on(&self, keys: u64) -> bool {
         self.turns.saved_keys.fetch_add(keys, Ordering::Relaxed);
-        for _ in 0..keys {
-            if self.key_delay_us > 0 && !self.turns.cancelled.load(Ordering::Acquire) {
-                clock::pause(std::time::Duration::from_micros(self.key_delay_us.unsigned_abs().into()));
-            }
+        if self.delays {
+            (0..keys).for_each(|_| self.delay());
         }
         !self.turns.cancelled.load(Ordering::Acquire)
+    }
+}
+
+impl Pace {
+    /// Waits as long as the setting says, which may become less meanwhile.
+    fn delay(&self) {
+        let mut waited = 0;
+        while !self.turns.cancelled.load(Ordering::Acquire) {
+            let wanted = u32::try_from(self.server.config.snapshot().rdb_key_save_delay).unwrap_or(0);
+            let slice = wanted.saturating_sub(waited).min(DELAY_SLICE_US);
+            if slice == 0 {
+                return;
+            }
+            clock::pause(std::time::Duration::from_micros(slice.into()));
+            waited += slice;
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::{Facts, Lines};
 use crate::catalog;
 use crate::server::Server;
 use crate::server::histogram::Distribution;
+use crate::server::stats::WorkerStats;
 use crate::server::sync::locked;
 
 /// The section Stats.
@@ -44,6 +45,32 @@ pub fn stats(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
         ("acl_access_denied_cmd", 0),
         ("acl_access_denied_key", 0),
         ("acl_access_denied_channel", 0),
+    ])?;
+    rounds(server, lines)
+}
+
+/// What Redis says of its event loop: here a cycle is a batch of requests or a beat of the cron.
+fn rounds(server: &'static Server, lines: &mut Lines) -> fmt::Result {
+    let rates = server.rates.per_second();
+    let commands_ns = server.total(|w| w.by_command.iter().map(|c| c.nanos.get()).sum());
+    lines.numbers(&[
+        ("eventloop_cycles", server.total(|w| w.cycles.get())),
+        ("eventloop_duration_sum", server.total(|w| w.cycle_nanos.get()) / 1000),
+        ("eventloop_duration_cmd_sum", commands_ns / 1000),
+        ("instantaneous_eventloop_cycles_per_sec", rates.cycles),
+        ("instantaneous_eventloop_duration_usec", rates.cycle_nanos / rates.cycles.max(1) / 1000),
+    ])
+}
+
+/// The section Debug.
+pub fn debug(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
+    let server = facts.server;
+    let most = |pick: fn(&WorkerStats) -> u64| server.workers.iter().map(|w| pick(w)).max().unwrap_or(0);
+    lines.numbers(&[
+        ("eventloop_duration_aof_sum", server.stats.aof_nanos.get() / 1000),
+        ("eventloop_duration_cron_sum", server.stats.cron_nanos.get() / 1000),
+        ("eventloop_duration_max", most(|w| w.cycle_nanos_max.get()) / 1000),
+        ("eventloop_cmd_per_cycle_max", most(|w| w.cycle_commands_max.get())),
     ])
 }
 

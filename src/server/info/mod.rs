@@ -3,7 +3,7 @@
 //! the owners of the others write theirs.
 //!
 //! ```text
-//!   process.rs    Server Clients Memory CPU       activity.rs  Stats Commandstats Errorstats Latencystats
+//!   process.rs    Server Clients Memory CPU       activity.rs  Stats Commandstats Errorstats Latencystats Debug
 //!   durability::facts   Persistence               links::facts Replication        here: the rest
 //! ```
 
@@ -34,35 +34,46 @@ pub struct Facts<'a> {
 
 type Writer = fn(&mut Facts<'_>, &mut Lines) -> fmt::Result;
 
-/// A section: the name it is asked for by, its title, whether it is shown without being asked for, and
-/// who writes it.
+/// When a section is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// Without being asked for.
+    Always,
+    /// When it or all are asked for.
+    WithAll,
+    /// When it is asked for by name.
+    ByName,
+}
+
+/// A section: the name it is asked for by, its title, when it is shown, and who writes it.
 struct Section {
     name: &'static str,
     title: &'static str,
-    default: bool,
+    shown: Shown,
     write: Writer,
 }
 
-const fn section(name: &'static str, title: &'static str, default: bool, write: Writer) -> Section {
-    Section { name, title, default, write }
+const fn section(name: &'static str, title: &'static str, shown: Shown, write: Writer) -> Section {
+    Section { name, title, shown, write }
 }
 
 /// All sections, in the order they are shown.
 const SECTIONS: &[Section] = &[
-    section("server", "Server", true, process::server),
-    section("clients", "Clients", true, process::clients),
-    section("memory", "Memory", true, process::memory),
-    section("persistence", "Persistence", true, persistence),
-    section("stats", "Stats", true, activity::stats),
-    section("replication", "Replication", true, replication),
-    section("cpu", "CPU", true, process::cpu),
-    section("module_list", "Modules", true, modules),
-    section("commandstats", "Commandstats", false, activity::commandstats),
-    section("errorstats", "Errorstats", true, activity::errorstats),
-    section("latencystats", "Latencystats", false, activity::latencystats),
-    section("cluster", "Cluster", true, cluster),
-    section("keyspace", "Keyspace", true, keyspace),
-    section("rtool", "Rtool", true, rtool),
+    section("server", "Server", Shown::Always, process::server),
+    section("clients", "Clients", Shown::Always, process::clients),
+    section("memory", "Memory", Shown::Always, process::memory),
+    section("persistence", "Persistence", Shown::Always, persistence),
+    section("stats", "Stats", Shown::Always, activity::stats),
+    section("replication", "Replication", Shown::Always, replication),
+    section("cpu", "CPU", Shown::Always, process::cpu),
+    section("module_list", "Modules", Shown::Always, modules),
+    section("commandstats", "Commandstats", Shown::WithAll, activity::commandstats),
+    section("errorstats", "Errorstats", Shown::Always, activity::errorstats),
+    section("latencystats", "Latencystats", Shown::WithAll, activity::latencystats),
+    section("cluster", "Cluster", Shown::Always, cluster),
+    section("keyspace", "Keyspace", Shown::Always, keyspace),
+    section("rtool", "Rtool", Shown::Always, rtool),
+    section("debug", "Debug", Shown::ByName, activity::debug),
 ];
 
 /// Lines of the form `name:value`.
@@ -98,12 +109,12 @@ pub fn text(facts: &mut Facts<'_>, asked: &[&[u8]]) -> String {
 fn is_asked_for(section: &Section, asked: &[&[u8]]) -> bool {
     let says = |word: &[u8], name: &str| word.eq_ignore_ascii_case(name.as_bytes());
     if asked.is_empty() {
-        return section.default;
+        return section.shown == Shown::Always;
     }
     asked.iter().any(|word| {
-        says(word, "all")
-            || says(word, "everything")
-            || section.default && says(word, "default")
+        let all = says(word, "all") || says(word, "everything");
+        all && section.shown != Shown::ByName
+            || section.shown == Shown::Always && says(word, "default")
             || says(word, section.name)
     })
 }
@@ -215,7 +226,8 @@ mod tests {
     fn sections_asked_for() {
         assert!(shown(&[]).contains(&"server") && !shown(&[]).contains(&"commandstats"));
         assert_eq!(shown(&["DEFAULT"]), shown(&[]));
-        assert_eq!(shown(&["all"]).len(), SECTIONS.len());
+        assert_eq!(shown(&["all"]).len(), SECTIONS.len() - 1);
+        assert_eq!(shown(&["debug"]), ["debug"]);
         assert_eq!(shown(&["keyspace", "CPU", "nothing"]), ["cpu", "keyspace"]);
         assert_eq!(shown(&["default", "latencystats"]).len(), shown(&[]).len() + 1);
     }

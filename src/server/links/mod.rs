@@ -188,6 +188,11 @@ impl Links {
         self.state().replicas.acked(offset)
     }
 
+    /// Replicas that have an offset on disk.
+    pub fn replicas_synced_to(&self, offset: u64) -> usize {
+        self.state().replicas.facked(offset)
+    }
+
     /// Number of links to replicas, whatever their state.
     pub fn replica_count(&self) -> usize {
         self.state().replicas.len()

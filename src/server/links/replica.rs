@@ -542,6 +542,7 @@ impl Attempt {
         let db = stream_db.filter(|db| *db < server.keyspace.dbs()).unwrap_or(0);
         let mut state = server.links.state();
         state.history.adopt(id.unwrap_or_else(|| ReplId::from_random(random_bytes())));
+        server.durability.forget_synced();
         server.journal.reset(position);
         server.journal.create_backlog();
         server.journal.set_db(db as u32);
@@ -587,7 +588,7 @@ impl Attempt {
             if !legacy && (feed.ack_wanted || now_ms - acked_ms >= ACK_EVERY_MS) {
                 feed.ack_wanted = false;
                 acked_ms = now_ms;
-                wire.send(&ack(feed.units.position()));
+                wire.send(&ack(feed.units.position(), self.server.durability.synced()));
             }
             let event = tokio::select! {
                 biased;
@@ -635,9 +636,13 @@ impl Attempt {
     }
 }
 
-fn ack(position: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    encode_command(&mut bytes, ["REPLCONF", "ACK", &position.to_string()]);
+/// How far we are, and how much of it would survive a power cut.
+fn ack(position: u64, synced: Option<u64>) -> Vec<u8> {
+    let (mut bytes, position) = (Vec::new(), position.to_string());
+    match synced {
+        Some(synced) => encode_command(&mut bytes, ["REPLCONF", "ACK", &position, "FACK", &synced.to_string()]),
+        None => encode_command(&mut bytes, ["REPLCONF", "ACK", &position]),
+    }
     bytes
 }
 

@@ -201,6 +201,8 @@ impl Command {
 struct Shared {
     written: AtomicU64,
     synced: AtomicU64,
+    /// The journal began anew and the thread has not noticed yet: `synced` is about other bytes.
+    void: AtomicBool,
     settled: AtomicU64,
     write_ok: AtomicBool,
     snapshot: AtomicBool,
@@ -219,6 +221,7 @@ impl Shared {
         Arc::new(Shared {
             written: AtomicU64::new(0),
             synced: AtomicU64::new(0),
+            void: AtomicBool::new(false),
             settled: AtomicU64::new(u64::MAX),
             write_ok: AtomicBool::new(true),
             snapshot: AtomicBool::new(false),
@@ -230,11 +233,11 @@ impl Shared {
     }
 
     fn offset(&self, milestone: Milestone) -> u64 {
-        let offset = match milestone {
-            Milestone::Settled => &self.settled,
-            Milestone::Synced => &self.synced,
-        };
-        offset.load(Ordering::Acquire)
+        match milestone {
+            Milestone::Settled => self.settled.load(Ordering::Acquire),
+            Milestone::Synced if self.void.load(Ordering::Acquire) => 0,
+            Milestone::Synced => self.synced.load(Ordering::Acquire),
+        }
     }
 }
 
@@ -357,7 +360,12 @@ impl Aof {
         self.shared.written.load(Ordering::Acquire)
     }
 
-    /// Up to where bytes would survive a power cut: what WAITAOF counts.
+    /// The journal is about to begin anew: what was synced so far says nothing about what comes.
+    pub fn forget_synced(&self) {
+        self.shared.void.store(true, Ordering::Release);
+    }
+
+    /// Up to where bytes would survive a power cut, once a base makes sense of them: what WAITAOF counts.
     pub fn synced(&self) -> u64 {
         self.shared.offset(Milestone::Synced)
     }

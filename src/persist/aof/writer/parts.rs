@@ -35,7 +35,11 @@ impl Worker {
             Command::Enable { source, db, reply } => (self.enable(source, db), reply),
             Command::Disable { upto, reply } => (self.disable(upto), reply),
             Command::Rotate { cut, reply } => (self.rotate(cut), reply),
-            Command::Finish { form, reply } => (self.finish(form), reply),
+            Command::Finish { form, reply } => {
+                // Whoever waits for what the rewrite makes safe must find it over.
+                reply(self.finish(form));
+                return self.publish();
+            }
             Command::Flush { upto, reply } => (self.flush(upto), reply),
             Command::Abort => return self.abort(),
             Command::Adopt(manifest) => return self.manifest = *manifest,

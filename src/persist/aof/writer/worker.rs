@@ -137,6 +137,8 @@ pub(super) struct Worker {
     pending_end: u64,
     /// Journal offset behind what was written.
     pub(super) written_to: u64,
+    /// Journal offset behind what was synced.
+    synced_to: u64,
     /// Names in the folder changed since it was synced.
     pub(super) dir_dirty: bool,
     /// The last read emptied the journal: the next bytes begin a command.
@@ -172,6 +174,7 @@ impl Worker {
             pending: VecDeque::new(),
             pending_end: 0,
             written_to: 0,
+            synced_to: 0,
             dir_dirty: false,
             caught_up: true,
             stamped: 0,
@@ -506,12 +509,15 @@ impl Worker {
     pub(super) fn publish(&mut self) {
         self.shared.written.store(self.written_to, Ordering::Release);
         if self.file.is_some() && !self.unsynced() {
-            self.shared.synced.store(self.written_to, Ordering::Release);
+            self.synced_to = self.written_to;
+        }
+        if self.mode == Mode::On {
+            self.shared.synced.store(self.synced_to, Ordering::Release);
         }
         let waits = self.options.policy == Policy::Always && !self.suspended();
         let settled = match (&self.file, waits) {
             (None, _) => u64::MAX,
-            (_, true) => self.shared.synced.load(Ordering::Acquire),
+            (_, true) => self.synced_to,
             // As in Redis: what was run is answered, and from now on writes are refused.
             (_, false) if self.in_trouble() => u64::MAX,
             (_, false) => self.written_to,
@@ -549,6 +555,9 @@ impl Worker {
     pub(super) fn close_file(&mut self) {
         self.feed = None;
         self.file = None;
+        self.synced_to = 0;
+        self.shared.synced.store(0, Ordering::Release);
+        self.shared.void.store(false, Ordering::Release);
         self.pending.clear();
         self.caught_up = true;
         self.trouble = Trouble::default();

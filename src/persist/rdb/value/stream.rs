@@ -90,7 +90,7 @@ pub(super) fn decode<R: Read>(
     let groups = source.len()?;
     for _ in 0..groups {
         let name = source.string()?;
-        let group = source.group()?;
+        let group = source.group(&stream)?;
         source.check(stream.add_group(&name, group), "Duplicated consumer group name")?;
     }
     Ok(OwnedValue::Object(Box::new(Object::Stream(stream))))
@@ -160,10 +160,14 @@ impl<R: Read> Source<'_, R> {
         Ok(())
     }
 
-    fn group(&mut self) -> Result<Group, RdbError> {
+    fn group(&mut self, stream: &Stream) -> Result<Group, RdbError> {
         let last_id = self.id()?;
-        let read = if self.byte >= WITH_COUNTERS { Some(self.len()?) } else { None };
-        let mut group = Group::new(last_id, read.filter(|read| *read <= i64::MAX as u64));
+        let read = if self.byte >= WITH_COUNTERS {
+            Some(self.len()?).filter(|read| *read <= i64::MAX as u64)
+        } else {
+            stream.distance_to(last_id)
+        };
+        let mut group = Group::new(last_id, read);
         let pending = self.len()?;
         for _ in 0..pending {
             let id = self.raw_id()?;
