@@ -50,8 +50,10 @@ impl Pause {
     pub fn start(&self, gates: &Gates, purpose: Purpose, mode: Mode, until_ms: u64) {
         let mut active = locked(&self.active);
         let slot = &mut active[purpose as usize];
-        let until_ms = slot.map_or(until_ms, |old| old.until_ms.max(until_ms));
-        let mode = slot.map_or(mode, |old| old.mode.max(mode));
+        // One that is over may not have been taken away yet.
+        let old = slot.filter(|old| old.until_ms > clock::mono_ms());
+        let until_ms = old.map_or(until_ms, |old| old.until_ms.max(until_ms));
+        let mode = old.map_or(mode, |old| old.mode.max(mode));
         *slot = Some(Active { mode, until_ms });
         gates.set(PAUSED, true);
     }

@@ -65,11 +65,11 @@ pub fn write_push(reply: &mut Reply, words: &[&[u8]]) {
     words.iter().for_each(|word| reply.bulk(word));
 }
 
-/// The client that publishes: a message to itself goes into its own reply, ahead of the count.
+/// The client that publishes: a message to itself goes behind its own reply, the count.
 pub struct Publisher<'p> {
     /// Its id.
     pub id: u64,
-    /// Its reply.
+    /// What comes behind its reply.
     pub reply: &'p mut Reply,
 }
 

@@ -1,6 +1,6 @@
-//! The commands against a real Redis: the requests of `commands_vs_redis/*.txt`, one by one to both
+//! The commands against real servers: the requests of `commands_vs_redis/*.txt`, one by one to both
 //! servers, in both protocols. Replies must be equal; what 7.2 answers otherwise than 7.0 is not in the
-//! list.
+//! list. What came later is asked of a Redis 8, what only Valkey has of a Valkey.
 
 use rtool::resp::Value;
 use rtool::resp::quote;
@@ -17,6 +17,10 @@ const FILES: &[&str] = &[
     include_str!("commands_vs_redis/sort.txt"),
     include_str!("commands_vs_redis/zset.txt"),
 ];
+
+/// Against Redis 8, and against Valkey.
+const LATER: &[&str] = &[include_str!("commands_vs_redis/redis8.txt")];
+const VALKEY: &[&str] = &[include_str!("commands_vs_redis/valkey9.txt")];
 
 /// A reply as text; with `any_order` the elements of aggregates are sorted.
 fn text(value: &Value, any_order: bool) -> String {
@@ -42,9 +46,15 @@ fn difference(line: &str, ours: &mut Client, theirs: &mut Client) -> Option<Stri
     (!same).then(|| format!("{request}\n    rtool: {our:?}\n    redis: {their:?}\n"))
 }
 
+/// Runs every part, in both protocols.
+fn compare(program: Program, files: &[&str]) {
+    compare_in(program, files, &[&["FLUSHALL"]]);
+    compare_in(program, files, &[&["FLUSHALL"], &["HELLO", "3"]]);
+}
+
 /// Runs every part; `prepare` is sent first on each connection.
-fn compare(prepare: &[&[&str]]) {
-    let Some(redis) = Server::peer(Program::Redis, &[]) else { return };
+fn compare_in(program: Program, files: &[&str], prepare: &[&[&str]]) {
+    let Some(redis) = Server::peer(program, &[]) else { return };
     let rtool = Server::start(Program::Rtool, &[]);
     let begin = |server: &Server| {
         let mut client = server.connect();
@@ -56,7 +66,7 @@ fn compare(prepare: &[&[&str]]) {
     let (mut ours, mut theirs) = (begin(&rtool), begin(&redis));
     let mut differences = Vec::new();
     for line in
-        FILES.iter().flat_map(|file| file.lines()).filter(|line| !line.is_empty() && !line.starts_with('#'))
+        files.iter().flat_map(|file| file.lines()).filter(|line| !line.is_empty() && !line.starts_with('#'))
     {
         if line.starts_with("==") {
             (ours, theirs) = (begin(&rtool), begin(&redis));
@@ -68,11 +78,16 @@ fn compare(prepare: &[&[&str]]) {
 }
 
 #[test]
-fn replies_are_equal_in_resp2() {
-    compare(&[&["FLUSHALL"]]);
+fn replies_are_those_of_redis() {
+    compare(Program::Redis, FILES);
 }
 
 #[test]
-fn replies_are_equal_in_resp3() {
-    compare(&[&["FLUSHALL"], &["HELLO", "3"]]);
+fn replies_to_what_came_later_are_those_of_redis_8() {
+    compare(Program::Redis8, LATER);
+}
+
+#[test]
+fn replies_to_what_only_valkey_has_are_those_of_valkey() {
+    compare(Program::Valkey, VALKEY);
 }

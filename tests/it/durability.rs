@@ -135,3 +135,27 @@ fn a_refused_shutdown_leaves_the_append_only_file_at_work() {
         assert_eq!(server.call(&["EXISTS", "before", "after"]), Value::Int(2));
     }
 }
+
+/// A snapshot of a transaction's middle would hold effects that come again behind it.
+#[test]
+fn a_rewrite_asked_for_inside_a_transaction_begins_behind_it() {
+    let mut server =
+        Server::start(Program::Rtool, &["--appendonly", "yes", "--auto-aof-rewrite-percentage", "0"]);
+    let words: [&[&str]; 6] =
+        [&["MULTI"], &["INCR", "n"], &["BGREWRITEAOF"], &["BGSAVE"], &["INCR", "n"], &["EXEC"]];
+    let mut client = server.connect();
+    let replies = words.map(|words| client.call(words));
+    let said: Vec<&str> = replies[5].as_list().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!(
+        said,
+        ["Background append only file rewriting scheduled", "Background saving scheduled"],
+        "{replies:?}"
+    );
+    wait_until("both are done", || {
+        let log = server.log();
+        log.contains("AOF rewrite finished successfully") && log.contains("saving terminated with success")
+    });
+    server.kill();
+    server.start_again();
+    assert_eq!(server.call(&["GET", "n"]).as_str(), Some("2"));
+}

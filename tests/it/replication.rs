@@ -264,6 +264,46 @@ fn a_replica_is_read_only_and_a_master_waits_for_it() {
 }
 
 #[test]
+fn waitaof_tells_whose_disk_has_the_write() {
+    let options = ["--appendonly", "yes", "--appendfsync", "always"];
+    let (master, replica) =
+        (Server::start(Program::Rtool, &options), Server::start(Program::Rtool, &options));
+    let counts = |local: i64, replicas: i64| Value::Array(vec![Value::Int(local), Value::Int(replicas)]);
+    let mut client = master.connect();
+    let refused = |client: &mut Client, words: &[&str]| client.call(words).error().unwrap_or_default();
+    for words in [["WAITAOF", "2", "0", "0"], ["WAITAOF", "0", "-1", "0"], ["WAITAOF", "0", "0", "-1"]] {
+        assert!(refused(&mut client, &words).contains(if words[3] == "0" {
+            "out of range"
+        } else {
+            "negative"
+        }));
+    }
+    client.call(&["SET", "k", "1"]);
+    assert_eq!(client.call(&["WAITAOF", "1", "0", "0"]), counts(1, 0));
+    assert_eq!(client.call(&["WAITAOF", "1", "1", "50"]), counts(1, 0));
+    follow(&replica, &master);
+    client.call(&["SET", "k", "2"]);
+    assert_eq!(client.call(&["WAITAOF", "1", "1", "0"]), counts(1, 1));
+    assert!(refused(&mut replica.connect(), &["WAITAOF", "0", "0", "0"]).contains("replica instances"));
+    // A replica without a file has nothing on disk, whatever it has received.
+    replica.call(&["CONFIG", "SET", "appendonly", "no"]);
+    client.call(&["SET", "k", "3"]);
+    assert_eq!(client.call(&["WAIT", "1", "0"]), Value::Int(1));
+    assert_eq!(client.call(&["WAITAOF", "0", "1", "50"]), counts(1, 0));
+    // Neither has a master; who waits for it when it is turned off is told.
+    client.send(&["WAITAOF", "1", "9", "0"]).unwrap();
+    wait_until("it waits", || master.info("blocked_clients") == "1");
+    master.call(&["CONFIG", "SET", "appendonly", "no"]);
+    assert!(client.read().unwrap().error().unwrap().contains("appendonly is disabled"));
+    assert!(refused(&mut client, &["WAITAOF", "1", "0", "0"]).contains("appendonly is disabled"));
+    // And who waits on a server that becomes a replica.
+    client.send(&["WAITAOF", "0", "9", "0"]).unwrap();
+    wait_until("it waits", || master.info("blocked_clients") == "1");
+    master.call(&["REPLICAOF", "127.0.0.1", "1"]);
+    assert!(client.read().unwrap().error().unwrap().starts_with("UNBLOCKED"));
+}
+
+#[test]
 fn writes_stop_without_good_replicas() {
     let master = Server::start(Program::Rtool, &["--min-replicas-to-write", "1"]);
     let refused = |server: &Server| {

@@ -39,10 +39,10 @@ fn set(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         loading: ctx.server.gates.has(gate::LOADING | gate::ASYNC_LOADING),
     };
     let server = ctx.server;
-    let held = &mut *ctx.data.held;
+    let (held, in_exec) = (&mut *ctx.data.held, ctx.session.in_exec);
     server
         .config
-        .set(&pairs, caller, &mut |old, new, changed| apply(server, old, new, changed, held))
+        .set(&pairs, caller, &mut |old, new, changed| apply(server, (old, new), changed, held, in_exec))
         .map_err(|e| Fault::line(e.to_string()))?;
     links::refresh_gates(server);
     ctx.reply.ok();
@@ -54,10 +54,10 @@ type Refused = (String, String);
 /// Makes the process follow a change of its settings. What is read at each use needs nothing here.
 fn apply(
     server: &'static Server,
-    old: &Settings,
-    new: &Settings,
+    (old, new): (&Settings, &Settings),
     changed: &[&str],
     held: &mut Held,
+    in_exec: bool,
 ) -> Result<(), Refused> {
     let has = |name: &str| changed.contains(&name);
     if has("bind") || has("port") {
@@ -81,7 +81,7 @@ fn apply(
     if has("maxclients") {
         more_clients(new)?;
     }
-    durability::settings_changed(server, old, new, held)
+    durability::settings_changed(server, old, new, held, in_exec)
 }
 
 fn reopen(server: &'static Server, old: &Settings, new: &Settings) -> Result<(), Refused> {

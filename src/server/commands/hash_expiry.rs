@@ -4,6 +4,8 @@
 //! Effects are absolute: HPEXPIREAT with the fields that got the time, HDEL with those whose time was over
 //! from the start.
 
+use std::collections::HashSet;
+
 use crate::resp::number::{IntText as Digits, parse_i64};
 use crate::resp::{Args, Reply};
 use crate::server::commands::Table;
@@ -113,14 +115,12 @@ fn expire_in(ctx: &mut Ctx<'_>, args: Args<'_>, unit: ExpireUnit, name: &str) ->
     let (key, now_ms) = (args.at(1), ctx.now_ms());
     edit(&mut ctx.data, key)?;
     let at = time(args.at(2), unit, now_ms, name)?;
-    let condition = Condition::of(args.at(3));
-    let place = if condition.is_some() { 4 } else { 3 };
+    let place = if Condition::of(args.at(3)).is_some() { 4 } else { 3 };
     let word = args.part(3, place - 3);
     let fields = fields_at(args, place, "ERR Parameter `numFields` should be greater than 0")?;
-    let verdicts = judge(ctx, key, fields, condition.unwrap_or(Condition::None), at)?;
-    give_time(ctx, key, at, word, &verdicts)?;
+    let verdicts = give_time(ctx, key, fields, word, at)?;
     ctx.reply.array(verdicts.len());
-    verdicts.iter().for_each(|(_, verdict)| ctx.reply.int(*verdict));
+    verdicts.into_iter().for_each(|verdict| ctx.reply.int(verdict));
     Ok(())
 }
 
@@ -129,45 +129,39 @@ const REFUSED: i64 = 0;
 const SET: i64 = 1;
 const DELETED: i64 = 2;
 
-/// What each field is going to be answered.
-fn judge<'a>(
-    ctx: &mut Ctx<'_>,
-    key: &[u8],
-    fields: Args<'a>,
-    condition: Condition,
-    at: i64,
-) -> Result<Vec<(&'a [u8], i64)>, Fault> {
-    let done = if at <= ctx.now_ms() && ctx.data.deletes_past() { DELETED } else { SET };
-    let from_ms = ctx.data.fields_from_ms();
-    let entry = edit(&mut ctx.data, key)?;
-    let hash = entry.as_ref().map(|entry| HashRef::of(entry.value()).at(from_ms));
-    let verdict = |field: &'a [u8]| {
-        let verdict = match hash.and_then(|hash| hash.get(field)) {
-            None => NO_FIELD,
-            Some(found) if condition.holds(found.expire_ms, at) => done,
-            Some(_) => REFUSED,
-        };
-        (field, verdict)
-    };
-    Ok(fields.iter().map(verdict).collect())
-}
-
-/// Sets the time of the fields so judged, or removes them, and tells of it; replicas are told the condition
-/// too, if there was one.
+/// Gives fields a time where the condition holds, or removes them when it is over, and tells of it; returns
+/// what each is answered. They are taken one after the other, so one that comes twice meets its new state.
+/// Replicas are told the condition too, if there was one.
 fn give_time(
     ctx: &mut Ctx<'_>,
     key: &[u8],
-    at: i64,
+    fields: Args<'_>,
     condition: Args<'_>,
-    verdicts: &[(&[u8], i64)],
-) -> Result<(), Fault> {
+    at: i64,
+) -> Result<Vec<i64>, Fault> {
     ctx.no_effect();
-    let chosen = |wanted: i64| verdicts.iter().filter(move |(_, v)| *v == wanted).map(|(field, _)| *field);
-    let limits = limits(ctx.settings);
-    let Some(mut entry) = edit(&mut ctx.data, key)? else { return Ok(()) };
+    let wanted = condition.get(0).and_then(Condition::of).unwrap_or(Condition::None);
+    let over = at <= ctx.now_ms() && ctx.data.deletes_past();
+    let (limits, from_ms) = (limits(ctx.settings), ctx.data.fields_from_ms());
+    let Some(mut entry) = edit(&mut ctx.data, key)? else { return Ok(vec![NO_FIELD; fields.len()]) };
     let mut hash = HashMut::new(&mut entry, limits);
-    let set: Vec<&[u8]> = chosen(SET).filter(|field| hash.expire(field, Some(at))).collect();
-    let deleted: Vec<&[u8]> = chosen(DELETED).filter(|field| hash.remove(field)).collect();
+    let (mut set, mut deleted): (Vec<&[u8]>, Vec<&[u8]>) = (Vec::new(), Vec::new());
+    let mut one = |field| {
+        let Some(found) = hash.view().at(from_ms).get(field) else { return NO_FIELD };
+        if !wanted.holds(found.expire_ms, at) {
+            return REFUSED;
+        }
+        if over {
+            hash.remove(field);
+            deleted.push(field);
+            return DELETED;
+        }
+        if hash.expire(field, Some(at)) {
+            set.push(field);
+        }
+        SET
+    };
+    let verdicts = fields.iter().map(&mut one).collect();
     let empty = hash.view().is_empty();
     if !set.is_empty() {
         changed(&mut ctx.data, "hexpire", key, set.len());
@@ -176,7 +170,7 @@ fn give_time(
         effect(ctx, &head.into_iter().chain(condition.iter()).collect::<Vec<_>>(), &set);
     }
     tell_deleted(ctx, key, &deleted, empty);
-    Ok(())
+    Ok(verdicts)
 }
 
 /// Tells of fields that were removed because their time was over from the start.
@@ -292,8 +286,7 @@ fn hgetex(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     write_values(ctx.reply, peek(&mut ctx.data, key)?, fields);
     ctx.no_effect();
     if let Some(at) = at {
-        let verdicts = judge(ctx, key, fields, Condition::None, at)?;
-        give_time(ctx, key, at, args.part(0, 0), &verdicts)?;
+        give_time(ctx, key, fields, args.part(0, 0), at)?;
     } else if takes_off {
         persist(ctx, key, fields)?;
     }
@@ -304,7 +297,13 @@ fn hgetdel(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let key = args.at(1);
     edit(&mut ctx.data, key)?;
     let fields = fields_at(args, 2, BAD_COUNT)?;
-    write_values(ctx.reply, peek(&mut ctx.data, key)?, fields);
+    let (hash, mut taken) = (peek(&mut ctx.data, key)?, HashSet::new());
+    ctx.reply.array(fields.len());
+    for field in fields.iter() {
+        // One that is named twice is gone the second time.
+        let hash = hash.filter(|_| taken.insert(field));
+        write_value(ctx.reply, hash.and_then(|hash| hash.get(field)));
+    }
     ctx.no_effect();
     if remove_fields(ctx, key, fields)? > 0 {
         let words: Vec<&[u8]> = [b"HDEL", key].into_iter().chain(fields.iter()).collect();
@@ -377,7 +376,8 @@ fn hsetex(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let (key, now_ms) = (args.at(1), ctx.now_ms());
     let (options, place) = SetOptions::parse(args, now_ms)?;
     let count = args.get(place + 1).and_then(parse_i64).and_then(|n| usize::try_from(n).ok());
-    let count = count.filter(|n| *n > 0).ok_or(Fault::new("ERR invalid number of fields"))?;
+    let fits = |n: &usize| (1..=i32::MAX as usize).contains(n);
+    let count = count.filter(fits).ok_or(Fault::new("ERR invalid number of fields"))?;
     let pairs = args.tail(place + 2);
     if pairs.len() != count.saturating_mul(2) {
         return Err(wrong_arity());

@@ -2,7 +2,7 @@
 
 use crate::catalog::{self, Command};
 use crate::resp::{Args, Reply};
-use crate::server::commands::{Table, help};
+use crate::server::commands::{Table, help, latency_graph, parse};
 use crate::server::ctx::Ctx;
 use crate::server::fault::Fault;
 use crate::server::histogram::Distribution;
@@ -12,6 +12,7 @@ use crate::server::latency::Series;
 /// This family's handlers.
 pub const TABLE: Table = &[
     ("latency|doctor", doctor),
+    ("latency|graph", graph),
     ("latency|help", usage),
     ("latency|histogram", histogram),
     ("latency|history", history),
@@ -44,6 +45,16 @@ fn history(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         reply.int(*at);
         reply.int(*ms as i64);
     }
+    Ok(())
+}
+
+fn graph(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let all = ctx.server.latency.all();
+    let Some((event, series)) = all.iter().find(|(name, _)| name.as_bytes() == args.at(2)) else {
+        return Err(Fault::err(format!("No samples available for event '{}'", parse::lossy(args.at(2)))));
+    };
+    let chart = latency_graph::draw(event, series, ctx.now_ms() / 1000);
+    ctx.reply.verbatim("txt", chart.as_bytes());
     Ok(())
 }
 
@@ -131,6 +142,7 @@ fn diagnosis(event: &str, series: &Series) -> String {
 fn usage(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     let rows = [
         ("DOCTOR", "Return a human readable latency analysis report."),
+        ("GRAPH <event>", "Return an ASCII latency graph for the <event> class."),
         ("HISTORY <event>", "Return time-latency samples for the <event> class."),
         ("LATEST", "Return the latest latency samples for all events."),
         (

@@ -28,6 +28,7 @@ pub mod help;
 pub mod hyperloglog;
 pub mod keys;
 pub mod latency;
+mod latency_graph;
 pub mod lcs;
 pub mod list;
 pub mod memory;

@@ -1,4 +1,5 @@
-//! SAVE, BGSAVE, BGREWRITEAOF, LASTSAVE.
+//! SAVE, BGSAVE, BGREWRITEAOF, LASTSAVE. In a transaction BGSAVE and BGREWRITEAOF are only noted: a snapshot of
+//! its middle would hold effects that the journal has behind the snapshot's place.
 
 use crate::resp::Args;
 use crate::server::commands::Table;
@@ -31,16 +32,16 @@ fn bgsave(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         Some(Purpose::Save | Purpose::Copy) => {
             return Err(Fault::new("ERR Background save already in progress"));
         }
-        Some(Purpose::Rewrite) if !schedule => {
+        Some(Purpose::Rewrite) if !schedule && !ctx.session.in_exec => {
             return Err(Fault::new(
                 "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.",
             ));
         }
-        Some(Purpose::Rewrite) => {
+        running if running.is_some() || ctx.session.in_exec => {
             ctx.server.durability.state().bgsave_scheduled = true;
             ctx.reply.simple("Background saving scheduled");
         }
-        None => {
+        _ => {
             let server = ctx.server;
             let started = ctx.data.held.whole(|held| save::in_background(server, held));
             started.map_err(Fault::err)?;
@@ -56,13 +57,13 @@ fn bgrewriteaof(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
         Some(Purpose::Rewrite) => {
             return Err(Fault::new("ERR Background append only file rewriting already in progress"));
         }
-        Some(_) => {
+        running if running.is_some() || ctx.session.in_exec => {
             let mut state = durability.state();
             state.rewrite_scheduled = true;
             state.rewrites.asked();
             ctx.reply.simple("Background append only file rewriting scheduled");
         }
-        None => {
+        _ => {
             durability.state().rewrites.asked();
             let server = ctx.server;
             let started = ctx.data.held.whole(|held| rewrite::in_background(server, held));

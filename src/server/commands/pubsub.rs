@@ -110,11 +110,13 @@ pub fn leave_all(server: &'static Server, session: &mut Session) {
 }
 
 fn publish(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let from = Publisher { id: ctx.session.shared.id, reply: &mut *ctx.reply };
+    let mut behind = Reply::new(Vec::new(), ctx.reply.proto());
+    let from = Publisher { id: ctx.session.shared.id, reply: &mut behind };
     let from = Some(from).filter(|_| !ctx.session.in_exec);
     let got = ctx.server.pubsub.publish(args.at(1), args.at(2), from);
     ctx.propagate = Propagate::ReplicasOnly;
     ctx.reply.count(got);
+    ctx.reply.raw(&behind.into_buf());
     Ok(())
 }
 

@@ -52,7 +52,11 @@ fn write_all(server: &'static Server, out: &mut String) -> std::fmt::Result {
     let status = aof.map(|aof| aof.status()).unwrap_or_default();
     write!(out, "aof_enabled:{}\r\n", u8::from(status.mode != Mode::Off))?;
     write!(out, "aof_rewrite_in_progress:{}\r\n", u8::from(state.rewrites.in_progress()))?;
-    write!(out, "aof_rewrite_scheduled:{}\r\n", u8::from(state.rewrite_scheduled || state.turn_on_scheduled))?;
+    write!(
+        out,
+        "aof_rewrite_scheduled:{}\r\n",
+        u8::from(state.rewrite_scheduled || state.turn_on_scheduled)
+    )?;
     write!(out, "aof_last_rewrite_time_sec:{}\r\n", state.rewrites.last_secs())?;
     write!(out, "aof_current_rewrite_time_sec:{}\r\n", state.rewrites.current_secs(now_s))?;
     write!(out, "aof_last_bgrewrite_status:{}\r\n", ok(state.rewrites.last_ok()))?;

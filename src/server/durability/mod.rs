@@ -189,15 +189,19 @@ pub fn judge(server: &'static Server, settings: &Settings) {
     server.gates.set(gate::DISK_ERROR, save_failed || write_failed);
 }
 
-/// CONFIG SET changed something that concerns files.
+/// CONFIG SET changed something that concerns files; in the middle of a transaction no snapshot begins.
 pub fn settings_changed(
     server: &'static Server,
     old: &Settings,
     new: &Settings,
     held: &mut Held,
+    in_exec: bool,
 ) -> Result<(), (String, String)> {
     if old.appendonly != new.appendonly {
-        let outcome = if new.appendonly {
+        let outcome = if new.appendonly && in_exec {
+            rewrite::turn_on_later(server, "AOF was enabled during a transaction.");
+            Ok(())
+        } else if new.appendonly {
             held.whole(|held| rewrite::turn_on(server, held))
         } else {
             rewrite::turn_off(server)

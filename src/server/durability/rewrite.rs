@@ -50,14 +50,17 @@ pub fn turn_on(server: &'static Server, held: &mut Held) -> Result<(), String> {
     match start(server, held, true) {
         Ok(true) => Ok(()),
         Ok(false) => {
-            server.durability.state().turn_on_scheduled = true;
-            log::notice(format_args!(
-                "AOF was enabled but there is already another background operation. An AOF background was scheduled to start when possible."
-            ));
+            turn_on_later(server, "AOF was enabled but there is already another background operation.");
             Ok(())
         }
         Err(_) => Err("Unable to turn on AOF. Check server logs.".into()),
     }
+}
+
+/// The tick turns the file on.
+pub fn turn_on_later(server: &'static Server, why: &str) {
+    server.durability.state().turn_on_scheduled = true;
+    log::notice(format_args!("{why} An AOF background was scheduled to start when possible."));
 }
 
 /// CONFIG SET appendonly no.

@@ -640,7 +640,9 @@ impl Attempt {
 fn ack(position: u64, synced: Option<u64>) -> Vec<u8> {
     let (mut bytes, position) = (Vec::new(), position.to_string());
     match synced {
-        Some(synced) => encode_command(&mut bytes, ["REPLCONF", "ACK", &position, "FACK", &synced.to_string()]),
+        Some(synced) => {
+            encode_command(&mut bytes, ["REPLCONF", "ACK", &position, "FACK", &synced.to_string()])
+        }
         None => encode_command(&mut bytes, ["REPLCONF", "ACK", &position]),
     }
     bytes

@@ -200,13 +200,14 @@ impl<'a> Options<'a> {
     /// BYPOLYGON corners longitude latitude ...: its middle is where distances begin.
     fn polygon(&mut self, words: Args<'_>) -> Result<usize, Fault> {
         const TOO_FEW: Fault = Fault::new("ERR GEOSEARCH BYPOLYGON must have at least 3 vertices");
-        let corners = usize::try_from(parse::int(words.at(1))?).map_err(|_| TOO_FEW)?;
+        let corners = parse::int_or(words.at(1), "ERR invalid number of vertices")?;
+        let corners = usize::try_from(corners).map_err(|_| TOO_FEW)?;
         if corners < 3 {
             return Err(TOO_FEW);
         }
         let end = corners.saturating_mul(2).saturating_add(2);
         if words.len() < end {
-            return Err(fault::SYNTAX);
+            return Err(TOO_FEW);
         }
         let corner = |i: usize| point(words.at(2 * i + 2), words.at(2 * i + 3));
         let points = (0..corners).map(corner).collect::<Result<Vec<_>, _>>()?;

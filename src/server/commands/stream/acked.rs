@@ -16,19 +16,22 @@ const DELETED: i64 = 1;
 /// It stays: somebody has still to acknowledge it.
 const REFERENCED: i64 = 2;
 
-/// Reads `[KEEPREF|DELREF|ACKED] IDS n id ...` from `at` on.
+/// Reads `[KEEPREF|DELREF|ACKED] IDS n id ...` from `at` on, in either order; the last ids count.
 fn parse(args: Args<'_>, mut at: usize) -> Result<(Refs, Vec<Id>), Fault> {
-    let mut refs = None;
-    while let Some(found) = args.get(at).and_then(refs_of) {
-        if refs.replace(found).is_some() {
+    let (mut refs, mut ids) = (None, None);
+    while let Some(word) = args.get(at) {
+        if let Some(found) = refs_of(word).filter(|_| refs.is_none()) {
+            refs = Some(found);
+            at += 1;
+        } else if is(word, "ids") {
+            let found = counted_ids(args, at + 1)?;
+            at += 2 + found.len();
+            ids = Some(found);
+        } else {
             return Err(fault::SYNTAX);
         }
-        at += 1;
     }
-    if !args.get(at).is_some_and(|arg| is(arg, "ids")) {
-        return Err(fault::SYNTAX);
-    }
-    Ok((refs.unwrap_or_default(), counted_ids(args, at + 1)?))
+    Ok((refs.unwrap_or_default(), ids.ok_or(fault::SYNTAX)?))
 }
 
 /// Deletes one entry, as far as `refs` lets it.

@@ -12,7 +12,7 @@ mod read;
 
 use std::io::Write;
 
-use crate::resp::{Args, Reply};
+use crate::resp::{Args, Reply, number};
 use crate::server::commands::{Table, parse};
 use crate::server::config::Events;
 use crate::server::ctx::{Ctx, Data};
@@ -248,16 +248,15 @@ impl Place<'_> {
     }
 }
 
-/// Where the ids of `IDS n id ...` begin and how many there are.
+/// The ids of `n id ...`, which may not be all that follows.
 fn counted_ids(args: Args<'_>, at: usize) -> Result<Vec<Id>, Fault> {
-    let count = args.get(at).map(parse::int).transpose()?.unwrap_or(0);
-    if count <= 0 {
-        return Err(Fault::new("ERR Number of IDs must be a positive integer"));
-    }
-    if args.len() - at - 1 != count as usize {
+    let count = args.get(at).and_then(number::parse_i64).and_then(|count| usize::try_from(count).ok());
+    let count = count.filter(|count| *count > 0);
+    let count = count.ok_or(Fault::new("ERR Number of IDs must be a positive integer"))?;
+    if args.len() - at - 1 < count {
         return Err(Fault::new("ERR The `numids` parameter must match the number of arguments"));
     }
-    args.tail(at + 1).iter().map(|arg| strict_id(arg, 0)).collect()
+    args.tail(at + 1).iter().take(count).map(|arg| strict_id(arg, 0)).collect()
 }
 
 /// The end of a command that changed a stream.
