@@ -31,7 +31,7 @@ pub const BACKLOG_BYTES_MIN: usize = 16 * 1024;
 
 /// Bounds of one journal block, in bytes: a sixteenth of the backlog between them, so that trimming
 /// follows the backlog's size closely and blocks stay few.
-pub const JOURNAL_BLOCK_BYTES_MIN: usize = 4 * 1024;
+pub const JOURNAL_BLOCK_BYTES_MIN: usize = 1024;
 /// See [`JOURNAL_BLOCK_BYTES_MIN`].
 pub const JOURNAL_BLOCK_BYTES_MAX: usize = 64 * 1024;
 
@@ -100,8 +100,11 @@ pub const LATENCY_SAMPLES_MAX: usize = 160;
 /// Most room made at once for input that is known to be coming, in bytes.
 pub const READ_AHEAD_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// What a worker's reply buffer begins with, in bytes: most replies, INFO's too, fit without growth.
+pub const SCRATCH_BYTES_MIN: usize = 16 * 1024;
+
 /// Reply buffers of a worker above this size are given back after use, in bytes.
-pub const SCRATCH_BYTES_KEPT: usize = 1024 * 1024;
+pub const SCRATCH_BYTES_KEPT: usize = 256 * 1024;
 
 /// Most addresses whose failed AUTHs are remembered; beyond it the memory starts anew.
 pub const AUTH_FAILURE_ADDRESSES_MAX: usize = 16 * 1024;

@@ -50,6 +50,13 @@ const COPY_BYTES_MAX: usize = 8 * 1024;
 /// An effect of this size is copied into blocks before the lock is taken, in bytes.
 const LARGE_BYTES: usize = 256 * 1024;
 
+/// What the allocator adds to a sealed block: the record that its shares count in (of the crate `bytes`:
+/// a vector, two words).
+const SHARED_BLOCK_BYTES: usize = 48;
+
+/// Places for sealed blocks that are kept although nothing is in them.
+const PLACES_KEPT: usize = 1024;
+
 /// Which bytes a reader wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wants {
@@ -476,6 +483,9 @@ impl Inner {
             self.sealed_bytes -= block.len();
             self.sealed.pop_front();
         }
+        if self.sealed.capacity() > PLACES_KEPT && self.sealed.len() < self.sealed.capacity() / 4 {
+            self.sealed.shrink_to(self.sealed.capacity() / 2);
+        }
         if self.backlog.is_none() && floor == self.end() {
             // Everybody has read everything: write the same block again from its start.
             self.tail_start = floor;
@@ -501,8 +511,10 @@ impl Inner {
     }
 
     fn usage(&self) -> Usage {
-        let memory = self.sealed_bytes + self.tail.capacity();
-        let backlog = if self.backlog.is_some() { self.backlog_size } else { 0 };
+        let places = self.sealed.capacity() * size_of::<(u64, Bytes)>();
+        let records = self.sealed.len() * SHARED_BLOCK_BYTES;
+        let memory = self.sealed_bytes + self.tail.capacity() + places + records;
+        let backlog = if self.backlog.is_some() { self.backlog_memory() } else { 0 };
         Usage {
             backlog_active: self.backlog.is_some(),
             backlog_size: self.backlog_size,
@@ -511,6 +523,14 @@ impl Inner {
             memory,
             memory_for_readers: memory.saturating_sub(backlog),
         }
+    }
+
+    /// What a backlog that is full takes: its bytes, one block that is being written, and the records of
+    /// them all.
+    fn backlog_memory(&self) -> usize {
+        let blocks = self.backlog_size / self.block_size() + 1;
+        let each = size_of::<(u64, Bytes)>() + SHARED_BLOCK_BYTES;
+        self.backlog_size + self.block_size() + blocks * each
     }
 
     /// At most `max` bytes from `from`, not reaching over `until`. `from` is kept and before the end.

@@ -278,6 +278,8 @@ pub struct Parser {
     searched: usize,
     /// Spans found so far, relative to the request's first byte.
     found: Vec<Span>,
+    /// Bytes of the arguments in them.
+    found_bytes: usize,
 }
 
 impl Parser {
@@ -289,6 +291,16 @@ impl Parser {
     /// Whether no request is half received.
     pub fn is_idle(&self) -> bool {
         self.left == 0 && self.searched == 0
+    }
+
+    /// How many bytes of the request begun are behind it, and how many of them were arguments.
+    pub fn progress(&self) -> (usize, usize) {
+        (self.pos, self.found_bytes)
+    }
+
+    /// Bytes that the argument which is arriving still lacks, when `held` bytes of its request are there.
+    pub fn missing(&self, held: usize) -> usize {
+        self.bulk.map_or(0, |len| (self.pos + len + 2).saturating_sub(held))
     }
 
     /// Parses one request that begins at `buf[at]` and appends its spans, relative to `buf[0]`.
@@ -371,6 +383,7 @@ impl Parser {
             return Ok(Some(end - request.len()));
         }
         self.found.push(Span::new(self.pos, len));
+        self.found_bytes += len;
         self.bulk = None;
         self.left -= 1;
         self.pos = end;
@@ -429,6 +442,7 @@ impl Parser {
         let consumed = self.pos;
         spans.extend(self.found.iter().map(|s| Span::new(at + s.start as usize, s.len as usize)));
         self.found.clear();
+        self.found_bytes = 0;
         self.found.shrink_to(SPANS_RESERVED_MAX);
         self.pos = 0;
         self.searched = 0;

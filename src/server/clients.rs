@@ -1,19 +1,27 @@
-//! The registry of clients, and how CLIENT LIST describes one. A leaf lock.
+//! The registry of clients, what they take together, and how CLIENT LIST describes one. A leaf lock.
+//!
+//! A client's task notes what it takes after each turn (`note_memory`); the sum is exact to some hundred
+//! bytes a client and costs nothing while a client's buffers stay as they are. Replicas and the link to the
+//! master are not in it: their limits are their own.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::catalog;
 use crate::server::session::{Class, ClientShared, KILL};
 use crate::server::sync::locked;
 
+/// A client's memory is noted when it has changed by this much, in bytes.
+const NOTED_FROM_BYTES: usize = 1024;
+
 /// All clients, the links of replicas and of the master included, by id.
 #[derive(Debug, Default)]
 pub struct Clients {
     by_id: Mutex<BTreeMap<u64, Arc<ClientShared>>>,
     last_id: AtomicU64,
+    memory: AtomicUsize,
 }
 
 impl Clients {
@@ -27,9 +35,34 @@ impl Clients {
         locked(&self.by_id).insert(client.id, Arc::clone(client));
     }
 
-    /// Removes a client.
-    pub fn remove(&self, id: u64) {
-        locked(&self.by_id).remove(&id);
+    /// Removes a client; false when it has gone already.
+    pub fn remove(&self, id: u64) -> bool {
+        let gone = locked(&self.by_id).remove(&id);
+        gone.inspect(|client| self.forget_memory(client)).is_some()
+    }
+
+    /// Ends a client: from now on it is not there for others, whenever its task comes to it. False when it
+    /// has gone already.
+    pub fn expel(&self, client: &ClientShared) -> bool {
+        client.raise(KILL);
+        self.remove(client.id)
+    }
+
+    /// Takes up what a client takes now into the sum of all, which is returned; its own task calls it.
+    pub fn note_memory(&self, client: &ClientShared) -> usize {
+        let now = client.memory();
+        let leaves = || client.flags() & KILL != 0;
+        if now.abs_diff(client.counted.load(Ordering::Relaxed)) < NOTED_FROM_BYTES || leaves() {
+            return self.memory.load(Ordering::Relaxed);
+        }
+        let before = client.counted.swap(now, Ordering::Relaxed);
+        let change = now.wrapping_sub(before);
+        self.memory.fetch_add(change, Ordering::Relaxed).wrapping_add(change)
+    }
+
+    /// Takes a client out of the sum: it ends, or becomes a replica.
+    pub fn forget_memory(&self, client: &ClientShared) {
+        self.memory.fetch_sub(client.counted.swap(0, Ordering::Relaxed), Ordering::Relaxed);
     }
 
     /// A client by id.
@@ -54,7 +87,7 @@ impl Clients {
 
     /// Ends every client of a class.
     pub fn kill_class(&self, class: Class) {
-        self.all().iter().filter(|c| c.class() == class).for_each(|c| c.raise(KILL));
+        self.all().iter().filter(|c| c.class() == class).for_each(|c| _ = self.expel(c));
     }
 }
 
@@ -100,7 +133,7 @@ impl ClientShared {
         let _ = write!(
             line,
             "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub=0 multi={} \
-             qbuf={} qbuf-free={} argv-mem=0 multi-mem={} rbs={} rbp={} obl={} oll={} omem={} tot-mem={} events={} cmd={} \
+             qbuf={} qbuf-free={} argv-mem={} multi-mem={} rbs={} rbp={} obl={} oll={} omem={} tot-mem={} events={} cmd={} \
              user={} redir=-1 resp={} lib-name={} lib-ver={}",
             self.id,
             self.addr,
@@ -116,6 +149,7 @@ impl ClientShared {
             multi,
             input,
             self.input_free.load(Ordering::Relaxed),
+            self.argv_bytes.load(Ordering::Relaxed),
             multi_bytes,
             1024,
             0,

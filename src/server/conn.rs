@@ -29,11 +29,13 @@ use std::time::Duration;
 use bytes::{Buf, BytesMut};
 
 use crate::clock;
-use crate::limits::{QUERY_BUFFER_BYTES_MAX, READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES, SCRATCH_BYTES_KEPT};
+use crate::limits::{
+    QUERY_BUFFER_BYTES_MAX, READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES, SCRATCH_BYTES_KEPT, SCRATCH_BYTES_MIN,
+};
 use crate::resp::{Parser, Reply};
 use crate::server::blocking::{Outcome as Served, Waiter};
 use crate::server::commands::transaction;
-use crate::server::config::OutputLimits;
+use crate::server::config::{OutputLimits, Settings};
 use crate::server::ctx::{Hurdle, Next};
 use crate::server::engine::{Engine, Outcome};
 use crate::server::links::ReplicaRequest;
@@ -44,7 +46,7 @@ use crate::server::shutdown::ShutdownRequest;
 use crate::server::stats::WorkerStats;
 use crate::server::stream::Stream;
 use crate::server::wait::{self, Ended, Wait};
-use crate::server::{Server, links, log, monitor, shutdown};
+use crate::server::{Server, evict, links, log, monitor, shutdown};
 
 /// What one worker's connections share: its engine and its scratch buffers.
 pub struct Bench {
@@ -60,7 +62,11 @@ pub type SharedBench = Rc<RefCell<Bench>>;
 impl Bench {
     /// A bench around an engine.
     pub fn new(engine: Engine) -> SharedBench {
-        Rc::new(RefCell::new(Bench { engine, read: vec![0; READ_CHUNK_BYTES], write: Vec::new() }))
+        Rc::new(RefCell::new(Bench {
+            engine,
+            read: vec![0; READ_CHUNK_BYTES],
+            write: Vec::with_capacity(SCRATCH_BYTES_MIN),
+        }))
     }
 }
 
@@ -93,8 +99,12 @@ pub struct Conn {
     input: BytesMut,
     /// Output the socket has not taken yet.
     output: BytesMut,
+    /// Bytes that its buffer takes.
+    output_room: usize,
     limit: SoftLimit,
     closing: bool,
+    /// Bytes of the arguments of the command that waits.
+    waiting_bytes: usize,
 }
 
 impl Conn {
@@ -110,8 +120,10 @@ impl Conn {
             parser: Parser::new(),
             input: BytesMut::new(),
             output: BytesMut::new(),
+            output_room: 0,
             limit: SoftLimit::default(),
             closing: false,
+            waiting_bytes: 0,
         }
     }
 
@@ -125,6 +137,7 @@ impl Conn {
         };
         let Conn { server, stream, mut session, input, output, .. } = self;
         leave(server, &mut session);
+        server.clients.forget_memory(&session.shared);
         if let Turn::Replica(request) = turn {
             links::serve_replica(server, stream, session, *request, output).await;
             drop(input);
@@ -185,7 +198,7 @@ impl Conn {
         let Bench { engine, read, write } = bench;
         let (consumed, next) = self.run(engine, &mut read[..n], write);
         self.input.extend_from_slice(&read[consumed..n]);
-        self.after_run();
+        self.after_run(engine.settings());
         Ok(next)
     }
 
@@ -199,13 +212,13 @@ impl Conn {
         if !input.is_empty() {
             self.input = input;
         }
-        self.after_run();
+        self.after_run(engine.settings());
         next
     }
 
     /// Appends to the kept input, making room for what the parser knows to be coming.
     fn read_more(&mut self) -> Result<(), Gone> {
-        self.input.reserve(READ_CHUNK_BYTES.max(self.input.len().min(READ_AHEAD_BYTES_MAX)));
+        self.make_room();
         if let Some(n) = read_result(self.stream.try_read_buf(&mut self.input))? {
             self.count_input(n);
         }
@@ -219,6 +232,22 @@ impl Conn {
             return Err(Gone);
         }
         Ok(())
+    }
+
+    /// Room for the next read: exactly what the argument that is arriving still lacks, so that a client takes
+    /// what it sends and no more, when that is big but believable; else twice what is there.
+    fn make_room(&mut self) {
+        let (held, missing) = (self.input.len(), self.parser.missing(self.input.len()));
+        if missing > 0 && self.input.capacity() >= held + missing {
+            return;
+        }
+        if missing > READ_CHUNK_BYTES && missing <= held.max(READ_AHEAD_BYTES_MAX) {
+            let mut room = BytesMut::with_capacity(held + missing);
+            room.extend_from_slice(&self.input);
+            self.input = room;
+        } else {
+            self.input.reserve(READ_CHUNK_BYTES.max(held.min(READ_AHEAD_BYTES_MAX)));
+        }
     }
 
     fn count_input(&self, n: usize) {
@@ -250,7 +279,7 @@ impl Conn {
             return (at, Next::Drop);
         }
         let hold = self.session.last_write != before && self.server.durability.holds(self.session.last_write);
-        self.deliver(write, hold || matches!(next, Next::Delay(_) | Next::Saved(_)));
+        self.deliver(write, hold || matches!(next, Next::Delay(_) | Next::Saved(_) | Next::Freed(..)));
         let next = if hold { Next::Hold(Box::new(next)) } else { next };
         (at, next)
     }
@@ -262,11 +291,17 @@ impl Conn {
             sent = self.stream.try_write(write).unwrap_or(0);
             self.count_output(sent);
         }
-        self.output.extend_from_slice(&write[sent..]);
+        self.keep(&write[sent..]);
         write.clear();
         if write.capacity() > SCRATCH_BYTES_KEPT {
             write.shrink_to(SCRATCH_BYTES_KEPT);
         }
+    }
+
+    /// Keeps output that the socket has not taken.
+    fn keep(&mut self, bytes: &[u8]) {
+        self.output.extend_from_slice(bytes);
+        self.output_room = self.output_room.max(self.output.capacity());
     }
 
     fn count_output(&self, n: usize) {
@@ -276,12 +311,28 @@ impl Conn {
     }
 
     /// What others see of this connection after a turn.
-    fn after_run(&mut self) {
+    fn after_run(&self, settings: &Settings) {
+        self.session.shared.active_ms.store(clock::mono_ms(), Ordering::Relaxed);
+        self.account(settings);
+    }
+
+    /// The same for those who do not have the bench in their hands.
+    fn account_alone(&self) {
+        self.account(self.bench.borrow_mut().engine.settings());
+    }
+
+    /// Says what the buffers hold, and lets go of whoever holds too much.
+    fn account(&self, settings: &Settings) {
         let shared = &self.session.shared;
-        shared.active_ms.store(clock::mono_ms(), Ordering::Relaxed);
-        shared.input_bytes.store(self.input.len(), Ordering::Relaxed);
-        shared.input_free.store(self.input.capacity() - self.input.len(), Ordering::Relaxed);
-        shared.output_bytes.store(self.output.len(), Ordering::Relaxed);
+        let (parsed, argv) = self.parser.progress();
+        let (input, output) = (self.input.len(), self.output.len());
+        shared.input_bytes.store(input.saturating_sub(parsed), Ordering::Relaxed);
+        shared.input_free.store(self.input.capacity() - input, Ordering::Relaxed);
+        shared.reply_bytes.store(0, Ordering::Relaxed);
+        shared.argv_bytes.store(argv + self.waiting_bytes, Ordering::Relaxed);
+        shared.output_bytes.store(output, Ordering::Relaxed);
+        shared.output_free.store(self.output_room.max(output) - output, Ordering::Relaxed);
+        evict::clients::note(self.server, settings, shared);
     }
 
     /// Does what the last command asked for, then goes on with input that is already here.
@@ -307,6 +358,13 @@ impl Conn {
                 }
                 Next::Saved(ended) => {
                     let _ = ended.await; // whether it succeeded or not
+                    self.write_out();
+                }
+                Next::Freed(memory, saved) => {
+                    let _ = memory.await;
+                    if let Some(ended) = saved {
+                        let _ = ended.await;
+                    }
                     self.write_out();
                 }
                 Next::Block(wait) => match self.block(wait).await {
@@ -349,11 +407,16 @@ impl Conn {
             shared.take_flags(UNBLOCK | UNBLOCK_ERROR);
         }
         let server = self.server;
+        if let Wait::Enlisted(waiter) = &wait {
+            self.waiting_bytes = waiter.args.footprint();
+            self.account_alone();
+        }
         let outcome = tokio::select! {
             biased;
             outcome = wait::until(server, &shared, &wait) => Ok(outcome),
             gone = self.watch_socket() => Err(gone),
         };
+        self.waiting_bytes = 0;
         shared.blocked.store(false, Ordering::Relaxed);
         shared.active_ms.store(clock::mono_ms(), Ordering::Relaxed);
         match (outcome, &wait) {
@@ -494,7 +557,11 @@ impl Conn {
             let gone = match self.event().await {
                 Event::Flags => matches!(self.flags_raised(), Turn::End),
                 Event::Writable => matches!(self.flush(), Turn::End),
-                Event::Readable => self.read_more().is_err(),
+                Event::Readable => {
+                    let read = self.read_more();
+                    self.account_alone();
+                    read.is_err()
+                }
             };
             if gone {
                 return Gone;
@@ -510,7 +577,7 @@ impl Conn {
             return Turn::End;
         }
         for message in self.session.shared.take_mail() {
-            self.output.extend_from_slice(&message);
+            self.keep(&message);
         }
         if flags & KILL != 0 {
             self.write_out();
@@ -543,7 +610,7 @@ impl Conn {
         if !self.write_out() || (self.closing && self.output.is_empty()) {
             return Turn::End;
         }
-        self.session.shared.output_bytes.store(self.output.len(), Ordering::Relaxed);
+        self.account_alone();
         self.keep_within_limit()
     }
 
@@ -559,8 +626,10 @@ impl Conn {
                 Err(_) => return false,
             }
         }
-        if self.output.is_empty() && self.output.capacity() > 0 {
-            self.output = BytesMut::new();
+        // What has been sent is still in the buffer, in front.
+        if self.output.len() < self.output_room / 2 || self.output.is_empty() {
+            self.output = BytesMut::from(&self.output[..]);
+            self.output_room = self.output.capacity();
         }
         true
     }

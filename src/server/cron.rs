@@ -1,4 +1,4 @@
-//! What has to happen from time to time, `hz` times a second: expiry of keys, clients' timeouts and output
+//! What has to happen from time to time, `hz` times a second: clients' timeouts and output
 //! limits, the end of pauses, peaks. Each step is bounded.
 
 use std::sync::atomic::Ordering;
@@ -8,16 +8,15 @@ use crate::clock;
 use crate::server::Server;
 use crate::server::config::Settings;
 use crate::server::session::{Class, ClientShared, KILL, MAIL};
-use crate::server::{evict, expire, gate, log, output};
+use crate::server::{evict, gate, log, output};
 
 /// Runs until the process ends.
 pub async fn run(server: &'static Server) {
-    let mut expiry = expire::Cycle::new(server);
     let mut beat = 0u64;
     loop {
-        let settings = server.config.snapshot();
-        let hz = settings.hz.clamp(1, 500) as u64;
+        let hz = server.config.snapshot().hz.clamp(1, 500) as u64;
         tokio::time::sleep(Duration::from_millis(1000 / hz)).await;
+        let settings = server.config.snapshot();
         if server.switches.cron_paused.is_on() {
             continue;
         }
@@ -30,7 +29,6 @@ pub async fn run(server: &'static Server) {
         if server.gates.has(gate::MEMORY_LIMIT) {
             server.eviction.call();
         }
-        expiry.step(&settings, Duration::from_millis(1000 / hz));
         crate::server::durability::tick(server, &settings);
         if beat.is_multiple_of(hz) {
             each_second(server, &settings);

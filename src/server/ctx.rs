@@ -4,6 +4,8 @@
 
 use std::cell::Cell;
 
+use tokio::sync::oneshot;
+
 use crate::catalog::Command;
 use crate::replication::Unit;
 use crate::resp::{Args, OwnedArgs, Reply};
@@ -46,6 +48,8 @@ pub enum Next {
     Delay(std::time::Duration),
     /// The replies wait for a save to end.
     Saved(Ended),
+    /// The replies wait until memory has been given back, and for a save to end if there is one.
+    Freed(oneshot::Receiver<()>, Option<Ended>),
     /// The connection becomes the link of a replica.
     Replica(Box<ReplicaRequest>),
     /// Keys go to another server.

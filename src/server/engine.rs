@@ -33,7 +33,7 @@ use crate::server::held::{ALL_SHARDS, Held, ShardMask};
 use crate::server::histogram;
 use crate::server::migration::{Answers, Job};
 use crate::server::monitor;
-use crate::server::session::{Origin, ReplyMode, Session};
+use crate::server::session::{KILL, Origin, ReplyMode, Session};
 use crate::server::stats::WorkerStats;
 use crate::server::wait::Wait;
 use crate::store::expiry;
@@ -393,6 +393,9 @@ impl Engine {
                 return Next::Continue;
             }
         };
+        if evict::clients::is_limited(self.view.get()) && self.is_evicted(session, reply) {
+            return Next::Drop;
+        }
         if self.server.gates.get() & gate::MEMORY_LIMIT != 0 {
             session.out_of_memory = evict::make_room(self.server, self.view.get()) == evict::Room::None;
         }
@@ -409,6 +412,13 @@ impl Engine {
                 Next::Continue
             }
         }
+    }
+
+    /// Looks at the memory of clients before a command, since that of keys is looked at next.
+    fn is_evicted(&self, session: &Session, reply: &Reply) -> bool {
+        session.shared.reply_bytes.store(reply.len(), Ordering::Relaxed);
+        evict::clients::note(self.server, self.view.get(), &session.shared);
+        session.shared.flags() & KILL != 0
     }
 
     /// Runs an admitted command by itself: locks, runs, journals, unlocks.

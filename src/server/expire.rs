@@ -1,8 +1,17 @@
 //! Active expiry: finds keys whose time is over although nobody asks for them. A cycle visits the shards
 //! in turn, a few entries of the expiring keys at a time, each step under one shard's lock for some tens
-//! of microseconds, within a budget of time that `active-expire-effort` sets. While more than a tenth of
-//! the visited keys of a shard is expired it stays there, as long as the budget lasts.
+//! of microseconds. Shards where more than a tenth of the visited keys was expired are visited again, until
+//! none is left.
+//!
+//! ```text
+//!   burst | pause | burst | pause | burst  ...  rest until the next cycle (hz)
+//!         `- so long that bursts take the share of time that active-expire-effort allows
+//! ```
+//!
+//! Bursts are short, so that a worker which wants the processor has it soon; and a shard is not taken again
+//! at once while there are others: locks are not fair, and keep out who sleeps on them.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::clock;
@@ -16,8 +25,11 @@ use crate::server::{Server, durability, fields, gate, notify};
 /// Entries visited under one hold of a shard's lock.
 const STEP_ENTRIES: usize = 64;
 
-/// Share of the time between two cycles that a cycle may take, in percent, at effort 1.
-const BUDGET_PERCENT: u32 = 25;
+/// Share of the time that bursts may take, in percent, at effort 1.
+const SHARE_PERCENT: u32 = 25;
+
+/// The longest that one burst takes, but for its last step.
+const BURST: Duration = Duration::from_micros(500);
 
 /// Keys that clients made on a replica which one cycle looks at.
 const LOCAL_KEYS: usize = 256;
@@ -26,46 +38,70 @@ const LOCAL_KEYS: usize = 256;
 pub struct Cycle {
     server: &'static Server,
     shard: usize,
+    /// Shards that this cycle still has to visit.
+    rich: VecDeque<usize>,
     cursors: Vec<Vec<u64>>,
     unit: Unit,
     /// The last key of `local_keys` that was looked at.
     local: Option<Place>,
 }
 
+/// Runs cycles until the process ends.
+pub async fn run(server: &'static Server) {
+    let mut cycle = Cycle::new(server);
+    let mut more = false;
+    loop {
+        let settings = server.config.snapshot();
+        let rest = Duration::from_millis(1000 / settings.hz.clamp(1, 500) as u64);
+        tokio::time::sleep(if more { pause(&settings) } else { rest }).await;
+        more = !server.switches.cron_paused.is_on() && cycle.burst(&server.config.snapshot());
+    }
+}
+
+/// The time between two bursts of one cycle.
+fn pause(settings: &Settings) -> Duration {
+    let share = SHARE_PERCENT + 2 * (settings.active_expire_effort.clamp(1, 10) - 1);
+    BURST * (100 - share) / share
+}
+
 impl Cycle {
-    /// Starts at the first shard.
-    pub fn new(server: &'static Server) -> Cycle {
+    /// Before its first shard.
+    fn new(server: &'static Server) -> Cycle {
         let cursors = vec![Vec::new(); SHARDS];
-        Cycle { server, shard: 0, cursors, unit: Unit::new(), local: None }
+        Cycle { server, shard: 0, rich: VecDeque::new(), cursors, unit: Unit::new(), local: None }
     }
 
-    /// One cycle, within its share of `period`.
-    pub fn step(&mut self, settings: &Settings, period: Duration) {
+    /// One burst; true when the cycle is not at its end.
+    fn burst(&mut self, settings: &Settings) -> bool {
         let server = self.server;
         if !server.expires_actively() {
-            return;
+            return false;
         }
         match server.gates.get() & (gate::REPLICA | gate::PAUSED | gate::LOADING) {
             0 => {}
-            gate::REPLICA => return self.step_local(settings),
-            _ => return,
+            gate::REPLICA => {
+                self.step_local(settings);
+                return false;
+            }
+            _ => return false,
         }
-        let effort = settings.active_expire_effort.clamp(1, 10);
-        let share = BUDGET_PERCENT + 2 * (effort - 1);
-        let deadline_us = clock::mono_us() + period.as_micros() as u64 * u64::from(share) / 100;
-        for _ in 0..SHARDS {
-            self.shard = (self.shard + 1) % SHARDS;
-            while self.visit(settings) {
-                if clock::mono_us() > deadline_us {
-                    server.stats.expired_time_cap_reached.add_shared(1);
-                    return;
-                }
+        if self.rich.is_empty() {
+            self.rich = (0..SHARDS).collect();
+        }
+        let deadline_us = clock::mono_us() + BURST.as_micros() as u64;
+        while let Some(shard) = self.rich.pop_front() {
+            self.shard = shard;
+            if self.visit(settings) {
+                self.rich.push_back(shard);
             }
             if clock::mono_us() > deadline_us {
-                server.stats.expired_time_cap_reached.add_shared(1);
-                return;
+                break;
             }
         }
+        if !self.rich.is_empty() {
+            server.stats.expired_time_cap_reached.add_shared(1);
+        }
+        !self.rich.is_empty()
     }
 
     /// A replica looks at the keys that clients made here, some of them in each cycle.

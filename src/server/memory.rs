@@ -3,12 +3,13 @@
 //! does not tell its own share, so the resident size stands for what it holds.
 
 use std::fs;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::limits::SHARDS;
-use crate::server::Server;
 use crate::server::held::Held;
-use crate::server::session::Class;
+use crate::server::session::{Class, ClientShared, WatchedKey};
+use crate::server::{Server, evict};
 use crate::store;
 
 /// Bytes of a page, when the system does not say otherwise.
@@ -31,14 +32,15 @@ pub struct Memory {
     pub keys: usize,
     /// The journal kept for partial resyncs.
     pub backlog: usize,
-    /// The journal kept beyond that, for replicas that are behind.
-    pub replica_backlog: usize,
-    /// Buffers of ordinary clients and subscribers.
-    pub clients: usize,
-    /// Buffers of replicas.
+    /// The journal kept beyond that, for replicas that are behind: they share it, and hold nothing else
+    /// that counts.
     pub replicas: usize,
+    /// Buffers of ordinary clients, subscribers, and the link to the master.
+    pub clients: usize,
     /// Append-only file data that is not written yet.
     pub aof: usize,
+    /// What `maxmemory` does not cover.
+    pub not_counted: usize,
     /// Memory of the machine.
     pub system: usize,
 }
@@ -48,11 +50,10 @@ impl Memory {
     pub fn gather(server: &'static Server, held: &mut Held) -> Memory {
         let journal = server.journal.usage();
         let (tables, keys) = tables(server, held);
-        let of_class = |wanted: bool| {
-            let all = server.clients.all();
-            let chosen = all.iter().filter(|c| (c.class() == Class::Replica) == wanted);
-            chosen.map(|c| c.memory()).sum()
-        };
+        let all = server.clients.all();
+        let is_replica = |c: &Arc<ClientShared>| c.class() == Class::Replica;
+        let ordinary = all.iter().filter(|c| !is_replica(c));
+        let replicas = if all.iter().any(is_replica) { journal.memory_for_readers } else { 0 };
         let used = store::used_memory();
         server.stats.memory_peak.raise(used as u64);
         Memory {
@@ -62,35 +63,23 @@ impl Memory {
             resident: resident(),
             tables,
             keys,
-            backlog: journal.memory - journal.memory_for_readers,
-            replica_backlog: journal.memory_for_readers,
-            clients: of_class(false),
-            replicas: of_class(true),
+            backlog: journal.memory - replicas,
+            replicas,
+            clients: ordinary.map(|c| c.memory()).sum(),
             aof: server.durability.aof().map_or(0, |aof| aof.status().pending_bytes as usize),
+            not_counted: evict::not_counted(server),
             system: system(),
         }
     }
 
     /// Everything that is not keys and values.
     pub fn overhead(&self) -> usize {
-        self.startup
-            + self.tables
-            + self.backlog
-            + self.replica_backlog
-            + self.clients
-            + self.replicas
-            + self.aof
+        self.startup + self.tables + self.backlog + self.clients + self.replicas + self.aof
     }
 
     /// Keys and values.
     pub fn dataset(&self) -> usize {
         self.used.saturating_sub(self.overhead())
-    }
-
-    /// What `maxmemory` does not cover.
-    pub fn not_counted_for_eviction(&self) -> usize {
-        // What a replica has not read yet is in both: it lies in the journal.
-        self.replica_backlog.max(self.replicas) + self.aof
     }
 
     /// Share of the data in what was allocated since the start, in percent.
@@ -170,17 +159,25 @@ pub fn human(bytes: usize) -> String {
     format!("{scaled:.2}{}", UNITS[unit])
 }
 
-impl crate::server::session::ClientShared {
+impl ClientShared {
     /// Bytes this client takes, as far as they are known.
     pub fn memory(&self) -> usize {
         /// A connection's task and its place in the registry, about.
         const TASK_BYTES: usize = 512;
+        /// One WATCHed key: the key's record, its references, and its place in the registry; about.
+        const WATCH_BYTES: usize = size_of::<WatchedKey>() + 48;
+        /// One subscription: the name's reference here and in the registry, the names themselves are shared.
+        const SUBSCRIPTION_BYTES: usize = 2 * size_of::<bytes::Bytes>();
+        let load = |bytes: &AtomicUsize| bytes.load(Ordering::Relaxed);
+        let of_buffers =
+            [&self.input_bytes, &self.input_free, &self.output_free, &self.argv_bytes, &self.reply_bytes];
         size_of::<Self>()
             + TASK_BYTES
-            + self.input_bytes.load(Ordering::Relaxed)
-            + self.input_free.load(Ordering::Relaxed)
-            + self.multi_bytes.load(Ordering::Relaxed)
+            + of_buffers.into_iter().map(load).sum::<usize>()
             + self.pending_output()
+            + load(&self.multi_bytes)
+            + load(&self.watched) * WATCH_BYTES
+            + (load(&self.subs) + load(&self.psubs)) * SUBSCRIPTION_BYTES
     }
 }
 

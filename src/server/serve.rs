@@ -13,8 +13,8 @@ use tokio::task::LocalSet;
 use crate::server::config::{Config, REDIS_VERSION, Settings};
 use crate::server::shutdown::{self, ShutdownRequest};
 use crate::server::worker::{self, Inbox};
-use crate::server::{Server, crash, cron, daemon, durability, evict, gate, links, listen, log};
-use crate::store::reclaim;
+use crate::server::{Server, crash, cron, daemon, durability, evict, expire, gate, links, listen, log};
+use crate::store::{memory, reclaim};
 
 /// Why the server did not run.
 #[derive(Debug)]
@@ -92,6 +92,7 @@ fn start(server: &'static Server, settings: &Settings) -> Result<ExitCode, Serve
     log::notice(format_args!("Server initialized"));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .on_thread_park(memory::flush)
         .build()
         .map_err(|e| ServeError(format!("cannot start: {e}")))?;
     let code = LocalSet::new().block_on(&runtime, main_loop(server, listeners));
@@ -139,6 +140,7 @@ async fn main_loop(server: &'static Server, listeners: listen::Listeners) -> Exi
     links::start(server);
     ready(server, unix_path.as_deref());
     tokio::task::spawn_local(cron::run(server));
+    tokio::task::spawn_local(expire::run(server));
     tokio::task::spawn_local(evict::run(server));
     ending.await;
     if let Some(path) = unix_path {

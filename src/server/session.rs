@@ -67,7 +67,6 @@ pub struct Meta {
 #[derive(Debug, Default)]
 struct Outbox {
     queue: VecDeque<Bytes>,
-    bytes: usize,
 }
 
 /// The part of a client that other threads see.
@@ -88,6 +87,8 @@ pub struct ClientShared {
     flags: AtomicU32,
     waker: Mutex<Option<Waker>>,
     outbox: Mutex<Outbox>,
+    /// Bytes in the outbox: written under its lock, read without.
+    outbox_bytes: AtomicUsize,
     /// Bytes the outbox may hold before the client is cut off; 0 is no limit.
     outbox_limit: AtomicUsize,
     /// Class of the output limit, a `Class` as number.
@@ -114,8 +115,16 @@ pub struct ClientShared {
     pub input_bytes: AtomicUsize,
     /// Room left in the buffer of unread input.
     pub input_free: AtomicUsize,
+    /// Bytes of the arguments that are parsed but not run: of a request half received, or one that waits.
+    pub argv_bytes: AtomicUsize,
     /// Bytes of unsent replies held by the connection's task.
     pub output_bytes: AtomicUsize,
+    /// Bytes of the replies to the batch that runs, as far as it was looked at.
+    pub reply_bytes: AtomicUsize,
+    /// Room left in the buffer of unsent replies.
+    pub output_free: AtomicUsize,
+    /// What of its memory is in the sum of all clients.
+    pub counted: AtomicUsize,
     /// RESP version, 2 or 3.
     pub proto: AtomicU32,
     /// MONITOR is on.
@@ -159,6 +168,7 @@ impl ClientShared {
             flags: AtomicU32::new(0),
             waker: Mutex::new(None),
             outbox: Mutex::new(Outbox::default()),
+            outbox_bytes: AtomicUsize::new(0),
             outbox_limit: AtomicUsize::new(0),
             class: AtomicU32::new(Class::Normal as u32),
             db: AtomicUsize::new(0),
@@ -172,7 +182,11 @@ impl ClientShared {
             active_ms: AtomicU64::new(mono_ms),
             input_bytes: AtomicUsize::new(0),
             input_free: AtomicUsize::new(0),
+            argv_bytes: AtomicUsize::new(0),
             output_bytes: AtomicUsize::new(0),
+            reply_bytes: AtomicUsize::new(0),
+            output_free: AtomicUsize::new(0),
+            counted: AtomicUsize::new(0),
             proto: AtomicU32::new(2),
             monitor: AtomicBool::new(false),
             blocked: AtomicBool::new(false),
@@ -245,9 +259,9 @@ impl ClientShared {
         let limit = self.outbox_limit.load(Ordering::Relaxed);
         let over = {
             let mut outbox = locked(&self.outbox);
-            outbox.bytes += message.len();
+            let bytes = self.outbox_bytes.fetch_add(message.len(), Ordering::Relaxed) + message.len();
             outbox.queue.push_back(message);
-            limit != 0 && outbox.bytes > limit
+            limit != 0 && bytes > limit
         };
         let flag = if over { OVERFLOW } else { MAIL };
         if self.flags() & flag == 0 {
@@ -264,19 +278,19 @@ impl ClientShared {
     pub fn take_mail(&self) -> VecDeque<Bytes> {
         self.take_flags(MAIL);
         let mut outbox = locked(&self.outbox);
-        outbox.bytes = 0;
+        self.outbox_bytes.store(0, Ordering::Relaxed);
         std::mem::take(&mut outbox.queue)
     }
 
     /// Number and bytes of queued messages.
     pub fn outbox_size(&self) -> (usize, usize) {
         let outbox = locked(&self.outbox);
-        (outbox.queue.len(), outbox.bytes)
+        (outbox.queue.len(), self.outbox_bytes.load(Ordering::Relaxed))
     }
 
     /// Bytes of output that wait for this client, wherever they are held.
     pub fn pending_output(&self) -> usize {
-        self.output_bytes.load(Ordering::Relaxed) + self.outbox_size().1
+        self.output_bytes.load(Ordering::Relaxed) + self.outbox_bytes.load(Ordering::Relaxed)
     }
 }
 

@@ -54,7 +54,10 @@ pub fn inbox() -> (Inbox, Queue) {
 
 /// Runs a worker until its queue closes.
 pub fn run(server: &'static Server, index: usize, mut queue: Queue) -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .on_thread_park(crate::store::memory::flush)
+        .build()?;
     let local = LocalSet::new();
     let bench = Bench::new(Engine::new(server, Arc::clone(&server.workers[index])));
     local.block_on(&runtime, async move {

@@ -2,8 +2,8 @@
 //!
 //! Every allocation goes through [`Counting`], a thin layer over mimalloc which adds the size (rounded
 //! to the class mimalloc serves it from) to a counter of the thread. The thread passes the sum on to the
-//! process when it exceeds [`PASS_ON_BYTES`], so the hot path has no shared write, and the total is
-//! wrong by at most that much per thread.
+//! process when it exceeds [`PASS_ON_BYTES`] and when the thread has nothing to do, so the hot path has no
+//! shared write, and the total is wrong by at most that much per busy thread.
 //!
 //! The slab takes whole chunks from the system past this count and reports its blocks itself
 //! ([`count`]): free blocks of a page are not "used".
@@ -79,7 +79,9 @@ pub(super) fn count(delta: isize) {
 /// Passes the calling thread's sum on; a thread calls it before it ends or goes idle for long.
 pub fn flush() {
     let own = OWN.try_with(Cell::take).unwrap_or(0);
-    USED.fetch_add(own, Ordering::Relaxed);
+    if own != 0 {
+        USED.fetch_add(own, Ordering::Relaxed);
+    }
 }
 
 /// Bytes that the process has in use, up to 32 KiB for each other thread that has not passed on its sum.

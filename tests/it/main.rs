@@ -21,6 +21,7 @@ mod differential;
 mod diskless_load;
 mod durability;
 mod effects;
+mod field_expiry;
 mod floats_vs_redis;
 mod keyspace;
 mod load;

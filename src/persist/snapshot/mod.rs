@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   all shards held:  begin on every shard, remember the journal's offset     (an instant)
-//!   walk:             shard by shard, a few hundred entries per hold of its lock
+//!   walk:             some shards at a time by turns, a hundred entries per hold of a lock
 //!                     -> the shard's sink encodes them into its piece
 //!                     (big values are kept as copies that share everything, and encoded under no lock)
 //!   meanwhile:        a write to an entry not yet walked puts the old version into the same piece
@@ -29,6 +29,12 @@ use big::Big;
 
 /// Entries walked under one hold of a shard's lock: some tens of microseconds.
 const WALK_ENTRIES: usize = 128;
+
+/// Shards walked by turns. Locks are not fair: who lets go of one and takes it again at once keeps a thread
+/// out that sleeps on it. So the walk comes back to a shard only after it has been elsewhere for longer than
+/// it takes to wake up.
+const SHARDS_AT_ONCE: usize = 8;
+const _: () = assert!(SHARDS.is_multiple_of(SHARDS_AT_ONCE));
 
 /// A piece of another shard that has grown to this size is written before that shard's turn, in bytes.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -235,18 +241,28 @@ impl Snapshot {
     fn write_all(&self, keyspace: &Keyspace, out: &mut dyn Output) -> Result<(), Interrupted> {
         out.write(&self.size_hints())?;
         let mut buffer = Vec::new();
-        for index in 0..SHARDS {
-            loop {
-                let done = keyspace.lock(index).walk(WALK_ENTRIES);
-                self.drain(index, &mut buffer, out)?;
-                if done {
-                    break;
+        for first in (0..SHARDS).step_by(SHARDS_AT_ONCE) {
+            let mut left: Vec<usize> = (first..first + SHARDS_AT_ONCE).collect();
+            while !left.is_empty() {
+                let mut done = Vec::new();
+                for &index in &left {
+                    if keyspace.lock(index).walk(WALK_ENTRIES) {
+                        done.push(index);
+                    }
+                    self.drain(index, &mut buffer, out)?;
                 }
+                left.retain(|index| !done.contains(index));
+                self.drain_due(first + SHARDS_AT_ONCE, &mut buffer, out)?;
             }
-            for other in index + 1..SHARDS {
-                if self.sinks[other].is_due() {
-                    self.drain(other, &mut buffer, out)?;
-                }
+        }
+        Ok(())
+    }
+
+    /// Writes the pieces of shards from `first` on that do not wait for their turn.
+    fn drain_due(&self, first: usize, buffer: &mut Vec<u8>, out: &mut dyn Output) -> Result<(), Interrupted> {
+        for other in first..SHARDS {
+            if self.sinks[other].is_due() {
+                self.drain(other, buffer, out)?;
             }
         }
         Ok(())

@@ -9,7 +9,7 @@ use crate::server::commands::{Table, help, parse};
 use crate::server::ctx::{Ctx, Next};
 use crate::server::fault::{self, Fault};
 use crate::server::pause::{Mode, Purpose};
-use crate::server::session::{Class, ClientShared, KILL, ReplyMode, Session, UNBLOCK, UNBLOCK_ERROR};
+use crate::server::session::{Class, ClientShared, ReplyMode, Session, UNBLOCK, UNBLOCK_ERROR};
 use crate::server::sync::locked;
 
 /// This family's handlers.
@@ -55,14 +55,15 @@ fn line(client: &ClientShared) -> String {
     client.describe(clock::wall_ms(), clock::mono_ms()) + "\n"
 }
 
-fn info(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
-    note_command(ctx);
+fn info(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    note_command(ctx, args);
     ctx.reply.verbatim("txt", line(&ctx.session.shared).as_bytes());
     Ok(())
 }
 
 /// A client that looks at itself sees the command it runs.
-fn note_command(ctx: &mut Ctx<'_>) {
+fn note_command(ctx: &mut Ctx<'_>, args: Args<'_>) {
+    ctx.session.shared.argv_bytes.store(args.bytes(), Ordering::Relaxed);
     ctx.session.shared.last_cmd.store(ctx.command.id, Ordering::Relaxed);
     ctx.session.shared.active_ms.store(clock::mono_ms(), Ordering::Relaxed);
 }
@@ -83,7 +84,7 @@ fn class_of(word: &[u8]) -> Result<Class, Fault> {
 }
 
 fn list(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    note_command(ctx);
+    note_command(ctx, args);
     let all = ctx.server.clients.all();
     let shown: Vec<Arc<ClientShared>> = match args.len() {
         2 => all,
@@ -218,7 +219,7 @@ fn kill(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         if client.id == me {
             ctx.next = Next::Close;
         } else {
-            client.raise(KILL);
+            ctx.server.clients.expel(client);
         }
     }
     match (old_form, meant.len()) {

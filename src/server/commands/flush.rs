@@ -2,6 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
+use tokio::sync::oneshot;
+
 use crate::limits::SHARDS;
 use crate::resp::Args;
 use crate::server::Server;
@@ -16,11 +18,13 @@ use crate::store::{Detached, EntryRef, expiry, reclaim};
 /// This family's handlers.
 pub const TABLE: Table = &[("flushdb", flushdb), ("flushall", flushall), ("swapdb", swapdb)];
 
-/// SYNC and ASYNC are understood and make no difference: no shard is ever held while memory is freed.
-fn check(args: Args<'_>) -> Result<(), Fault> {
+/// Whether the client wants the memory back before the reply. No shard is held while memory is freed, and
+/// nobody else waits for it: after SYNC the reply does.
+fn is_sync(ctx: &Ctx<'_>, args: Args<'_>) -> Result<bool, Fault> {
     match args.get(1) {
-        None => Ok(()),
-        Some(word) if args.len() == 2 && (parse::is(word, "async") || parse::is(word, "sync")) => Ok(()),
+        None => Ok(!ctx.settings.lazyfree_lazy_user_flush),
+        Some(word) if args.len() == 2 && parse::is(word, "async") => Ok(false),
+        Some(word) if args.len() == 2 && parse::is(word, "sync") => Ok(true),
         Some(_) => Err(fault::SYNTAX),
     }
 }
@@ -29,21 +33,39 @@ fn release(gone: Vec<Detached>) {
     gone.into_iter().for_each(reclaim::release_entries);
 }
 
+/// Lets the reply wait for the memory, and for what it waits for already.
+fn wait_until_freed(ctx: &mut Ctx<'_>) {
+    let (freed, memory) = oneshot::channel();
+    // The client may have left meanwhile.
+    reclaim::when_done(move || _ = freed.send(()));
+    let saved = match std::mem::replace(&mut ctx.next, Next::Continue) {
+        Next::Saved(ended) => Some(ended),
+        _ => None,
+    };
+    ctx.next = Next::Freed(memory, saved);
+}
+
 fn flushdb(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    check(args)?;
+    let sync = is_sync(ctx, args)?;
     let db = ctx.data.db;
     let gone = empty(&mut ctx.data, Some(db));
     release(gone);
+    if sync {
+        wait_until_freed(ctx);
+    }
     ctx.propagate = Propagate::Always;
     ctx.reply.ok();
     Ok(())
 }
 
 fn flushall(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    check(args)?;
+    let sync = is_sync(ctx, args)?;
     let gone = empty(&mut ctx.data, None);
     release(gone);
     save_empty(ctx);
+    if sync {
+        wait_until_freed(ctx);
+    }
     ctx.propagate = Propagate::Always;
     ctx.reply.ok();
     Ok(())

@@ -149,7 +149,7 @@ fn findings(memory: &Memory) -> Vec<String> {
     if memory.clients > memory.used / 4 {
         all.push(format!("Clients: their buffers hold {}; see CLIENT LIST, omem.", human(memory.clients)));
     }
-    if memory.replica_backlog + memory.replicas > memory.used / 4 {
+    if memory.replicas > memory.used / 4 {
         all.push("Replicas: what they have not read yet holds much; see INFO replication, lag.".to_owned());
     }
     all

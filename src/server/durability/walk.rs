@@ -174,18 +174,34 @@ struct Pace {
     server: &'static Server,
     turns: &'static Turns,
     delays: bool,
+    /// When the walk last let others have the processor, monotonic.
+    paused_us: u64,
 }
 
 /// The longest wait during which nobody asks whether to go on, in microseconds.
 const DELAY_SLICE_US: u32 = 50_000;
+/// How long the walk goes on before it pauses, in microseconds, and for how long it does: on a machine whose
+/// processors are all busy a worker would else wait for the end of the walk's slice, which is milliseconds.
+const STRETCH_US: u64 = 500;
+/// See `STRETCH_US`.
+const BREATH: std::time::Duration = std::time::Duration::from_micros(50);
 
 impl Pace {
     fn new(walk: &Walk) -> Pace {
-        Pace { server: walk.server, turns: &walk.server.durability.turn, delays: walk.key_delay_us > 0 }
+        Pace {
+            server: walk.server,
+            turns: &walk.server.durability.turn,
+            delays: walk.key_delay_us > 0,
+            paused_us: clock::mono_us(),
+        }
     }
 
-    fn go_on(&self, keys: u64) -> bool {
+    fn go_on(&mut self, keys: u64) -> bool {
         self.turns.saved_keys.fetch_add(keys, Ordering::Relaxed);
+        if clock::mono_us() - self.paused_us > STRETCH_US {
+            clock::pause(BREATH);
+            self.paused_us = clock::mono_us();
+        }
         if self.delays {
             (0..keys).for_each(|_| self.delay());
         }

@@ -1,8 +1,14 @@
 //! `maxmemory-clients`: when the buffers of clients take too much together, those that take most are closed.
+//!
+//! Each connection asks after its turn, and before each command while there is a limit, whether the sum of all
+//! (`Clients::note_memory`) has reached it: some loads. Only then are all clients looked at, and counted
+//! exactly.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crate::clock;
 use crate::server::config::{MemoryOrPercent, Settings};
 use crate::server::session::{Class, ClientShared, KILL};
 use crate::server::{Server, log};
@@ -11,9 +17,23 @@ use crate::server::{Server, log};
 fn limit(settings: &Settings) -> Option<usize> {
     let bytes = match settings.maxmemory_clients {
         MemoryOrPercent::Bytes(bytes) => bytes,
-        MemoryOrPercent::Percent(share) => settings.maxmemory / 100 * u64::from(share),
+        MemoryOrPercent::Percent(share) => settings.maxmemory.saturating_mul(u64::from(share)) / 100,
     };
     (bytes > 0).then_some(bytes as usize)
+}
+
+/// Is there a limit?
+#[inline]
+pub fn is_limited(settings: &Settings) -> bool {
+    settings.maxmemory_clients != MemoryOrPercent::Bytes(0)
+}
+
+/// Notes what a client takes after its turn, and makes room when that is too much.
+pub fn note(server: &'static Server, settings: &Settings, client: &ClientShared) {
+    let sum = server.clients.note_memory(client);
+    if limit(settings).is_some_and(|limit| sum >= limit) {
+        step(server, settings);
+    }
 }
 
 /// Closes the biggest clients until the rest is within the limit. Replicas and masters have limits of
@@ -25,18 +45,23 @@ pub fn step(server: &'static Server, settings: &Settings) {
     let mut by_size: Vec<(usize, Arc<ClientShared>)> =
         server.clients.all().into_iter().filter(counts).map(|c| (c.memory(), c)).collect();
     let mut total: usize = by_size.iter().map(|(bytes, _)| bytes).sum();
-    if total <= limit {
+    if total < limit {
         return;
     }
     by_size.retain(|(_, client)| !client.no_evict.load(Ordering::Relaxed));
-    by_size.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+    by_size.sort_by_key(|(bytes, _)| Reverse(*bytes));
     for (bytes, client) in by_size {
-        if total <= limit {
-            break;
+        if total < limit {
+            return;
         }
-        log::notice(format_args!("Evicting client: id={} addr={} tot-mem={bytes}", client.id, client.addr));
-        client.raise(KILL);
-        server.stats.evicted_clients.add_shared(1);
+        let who = client.describe(clock::wall_ms(), clock::mono_ms());
+        if server.clients.expel(&client) {
+            log::notice(format_args!("Evicting client: {who}"));
+            server.stats.evicted_clients.add_shared(1);
+        }
         total = total.saturating_sub(bytes);
+    }
+    if total >= limit {
+        log::warning(format_args!("Over client maxmemory after evicting all evictable clients"));
     }
 }

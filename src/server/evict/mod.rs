@@ -152,7 +152,7 @@ fn fits(server: &Server, settings: &Settings) -> bool {
 }
 
 /// Bytes of buffers that `maxmemory` does not cover.
-fn not_counted(server: &Server) -> usize {
+pub fn not_counted(server: &Server) -> usize {
     let aof = server.durability.aof().map_or(0, |aof| aof.status().pending_bytes as usize);
     server.journal.usage().memory_for_readers + aof
 }

@@ -108,6 +108,7 @@ fn keys(server: &'static Server, lines: &mut Lines) -> fmt::Result {
     let stale = stats.expired_stale_basis_points.get();
     let (exceeded_ms, exceeding_ms) = server.eviction.exceeded_ms();
     lines.add("expired_keys", stats.expired_active.get() + server.total(|w| w.expired.get()))?;
+    lines.add("expired_subkeys", stats.expired_fields.get())?;
     lines.add("expired_stale_perc", format_args!("{}.{:02}", stale / 100, stale % 100))?;
     lines.numbers(&[
         ("expired_time_cap_reached_count", stats.expired_time_cap_reached.get()),

@@ -146,6 +146,8 @@ const EXPIRES_SAMPLED: usize = 8;
 struct Count {
     keys: usize,
     expires: usize,
+    /// Hashes with fields that expire.
+    due: usize,
     sampled: i64,
     left_ms: i64,
 }
@@ -154,6 +156,7 @@ impl Count {
     fn add(&mut self, db: &Db, now_ms: i64) {
         self.keys += db.len();
         self.expires += db.expires_len();
+        self.due += db.due_len();
         if db.expires_len() == 0 {
             return;
         }
@@ -183,7 +186,10 @@ fn keyspace(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
     for (db, count) in counts.iter().enumerate().filter(|(_, count)| count.keys > 0) {
         let average = count.left_ms.checked_div(count.sampled).unwrap_or(0);
         let (keys, expires) = (count.keys, count.expires);
-        lines.add(&format!("db{db}"), format_args!("keys={keys},expires={expires},avg_ttl={average}"))?;
+        // A field of Redis 7.4: shown where there is something to show, so that the line is 7.2's otherwise.
+        let due = if count.due > 0 { format!(",subexpiry={}", count.due) } else { String::new() };
+        lines
+            .add(&format!("db{db}"), format_args!("keys={keys},expires={expires},avg_ttl={average}{due}"))?;
     }
     Ok(())
 }

@@ -126,9 +126,9 @@ pub fn memory(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
     lines.add("maxmemory_policy", facts.settings.maxmemory_policy.name())?;
     fragmentation(&memory, lines)?;
     lines.numbers(&[
-        ("mem_not_counted_for_evict", memory.not_counted_for_eviction() as u64),
+        ("mem_not_counted_for_evict", memory.not_counted as u64),
         ("mem_replication_backlog", memory.backlog as u64),
-        ("mem_total_replication_buffers", (memory.backlog + memory.replica_backlog) as u64),
+        ("mem_total_replication_buffers", (memory.backlog + memory.replicas) as u64),
         ("mem_clients_slaves", memory.replicas as u64),
         ("mem_clients_normal", memory.clients as u64),
         ("mem_cluster_links", 0),

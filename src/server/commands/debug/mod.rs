@@ -15,7 +15,7 @@ use crate::resp::{Args, glob};
 use crate::server::commands::{Table, help, parse};
 use crate::server::config::{Extent, memory};
 use crate::server::ctx::Ctx;
-use crate::server::fault::Fault;
+use crate::server::fault::{self, Fault};
 use crate::server::held::Held;
 use crate::server::sync::locked;
 use crate::server::{gate, links, log, random_bytes};
@@ -48,6 +48,7 @@ const SUBCOMMANDS: &[(&str, usize, usize, Subcommand)] = &[
     ("protocol", 3, 3, protocol::protocol),
     ("quicklist-packed-threshold", 3, 3, packed_threshold),
     ("reload", 2, usize::MAX, reload::reload),
+    ("replybuffer", 4, 4, replybuffer),
     ("replicate", 3, usize::MAX, replicate),
     ("segfault", 2, 2, segfault),
     ("set-active-expire", 3, 3, set_active_expire),
@@ -172,6 +173,20 @@ fn error(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Replies are written in the worker's buffer, whose size no client's habits change: what is asked for is
+/// checked, and has no effect.
+fn replybuffer(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    let time = parse::is(args.at(2), "peak-reset-time");
+    let word = |name: &str| parse::is(args.at(3), name);
+    if time && !word("never") && !word("reset") || !time && parse::is(args.at(2), "resizing") {
+        parse::int(args.at(3))?;
+    } else if !time {
+        return Err(fault::SYNTAX);
+    }
+    ctx.reply.ok();
+    Ok(())
+}
+
 /// Sends a command to replicas that nobody runs here: the data may differ from then on.
 fn replicate(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let db = ctx.data.db as u32;
@@ -223,6 +238,10 @@ const HELP: &[(&str, &str)] = &[
     ),
     ("LOG <message>", "Write <message> to the server log."),
     ("LOADAOF", "Flush the AOF buffers on disk and reload the AOF in memory."),
+    (
+        "REPLYBUFFER <PEAK-RESET-TIME <NEVER|RESET|time>|RESIZING <0|1>>",
+        "Accepted for tests: reply buffers belong to workers, and clients have none to resize.",
+    ),
     ("REPLICATE <string>", "Replicates the provided string to replicas, allowing data divergence."),
     ("OBJECT <key>", "Show low level info about `key` and associated value."),
     ("PANIC", "Crash the server simulating a panic."),
