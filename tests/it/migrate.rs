@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rtool::resp::value::Value;
 
@@ -329,4 +330,85 @@ fn a_transaction_cannot_contain_it() {
     let Value::Array(answers) = client.call(&["EXEC"]) else { panic!("EXEC runs") };
     assert!(error(&answers[0]).contains("transaction"));
     assert_eq!(server.call(&["GET", "k"]), bulk("v"));
+}
+
+/// Increments of counters that move away all the time, alone, in transactions and by clients that wait: what the
+/// other server got and what is here is what was counted.
+#[test]
+fn no_increment_is_lost_under_traffic() {
+    const MOVES: usize = 300;
+    const KEYS: usize = 4;
+    let source = Server::start(Program::Rtool, &["--io-threads", "4", "--appendonly", "yes"]);
+    let target = Server::start(Program::Rtool, &[]);
+    let replica = Server::start(Program::Rtool, &[]);
+    replica.follow(&source);
+    let over = AtomicBool::new(false);
+    let counter = |i: usize| format!("counter:{}", i % KEYS);
+    let (arrived, counted) = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..4)
+            .map(|writer| {
+                let (mut client, over) = (source.connect(), &over);
+                scope.spawn(move || {
+                    let mut count = 0;
+                    while !over.load(Ordering::Relaxed) {
+                        let (one, two) = (counter(count), counter(count + 1));
+                        if writer % 2 == 0 {
+                            assert!(matches!(client.call(&["INCR", &one]), Value::Int(_)));
+                            count += 1;
+                        } else {
+                            client.call(&["MULTI"]);
+                            client.call(&["INCR", &one]);
+                            client.call(&["INCR", &two]);
+                            assert!(matches!(client.call(&["EXEC"]), Value::Array(_)));
+                            count += 2;
+                        }
+                    }
+                    count as i64
+                })
+            })
+            .collect();
+        let (mut mover, mut there) = (source.connect(), target.connect());
+        let port = target.port().to_string();
+        let mut arrived = 0;
+        for i in 0..MOVES {
+            let (one, two) = (counter(i), counter(i + 1));
+            let answer =
+                mover.call(&["MIGRATE", "127.0.0.1", &port, "", "0", PATIENT_MS, "KEYS", &one, &two]);
+            assert_eq!(answer.error(), None);
+            for key in [&one, &two] {
+                arrived += there.call(&["GETDEL", key]).as_str().map_or(0, |text| text.parse().unwrap());
+            }
+        }
+        over.store(true, Ordering::Relaxed);
+        (arrived, writers.into_iter().map(|writer| writer.join().unwrap()).sum::<i64>())
+    });
+    let here = |server: &Server| -> i64 {
+        (0..KEYS).filter_map(|i| server.call(&["GET", &counter(i)]).as_str()?.parse::<i64>().ok()).sum()
+    };
+    assert!(arrived > 0);
+    assert_eq!(arrived + here(&source), counted);
+    replica.catch_up(&source);
+    assert_eq!(replica.digest(), source.digest());
+    assert_eq!(source.call(&["DEBUG", "LOADAOF"]), ok());
+    assert_eq!(replica.digest(), source.digest());
+}
+
+#[test]
+fn who_waits_for_another_key_does_not_touch_the_moving_one() {
+    let source = Server::start(Program::Rtool, &[]);
+    source.call(&["RPUSH", "moving", "old"]);
+    let mut waiter = source.connect();
+    waiter.send(&["BLMOVE", "other", "moving", "LEFT", "RIGHT", "0"]).unwrap();
+    wait_until("it waits", || source.info("blocked_clients") == "1");
+    let target = Target::new();
+    let mut mover = source.connect();
+    mover.send(&["MIGRATE", "127.0.0.1", &target.port().to_string(), "moving", "0", PATIENT_MS]).unwrap();
+    let socket = target.play(&["+OK\r\n"]);
+    assert_eq!(source.call(&["RPUSH", "other", "new"]), Value::Int(1));
+    assert_eq!(source.call(&["LLEN", "other"]), Value::Int(1));
+    assert_eq!(source.call(&["LRANGE", "moving", "0", "-1"]), Value::Array(vec![bulk("old")]));
+    (&socket).write_all(b"+OK\r\n").unwrap();
+    assert_eq!(mover.read().unwrap(), ok());
+    assert_eq!(waiter.read().unwrap(), bulk("new"));
+    assert_eq!(source.call(&["LRANGE", "moving", "0", "-1"]), Value::Array(vec![bulk("new")]));
 }
