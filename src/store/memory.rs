@@ -12,7 +12,11 @@ use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicIsize, Ordering};
 
-use mimalloc::MiMalloc;
+#[cfg(not(sanitized))]
+use mimalloc::MiMalloc as Inner;
+// What a sanitizer watches is the system's allocator.
+#[cfg(sanitized)]
+use std::alloc::System as Inner;
 
 /// How far a thread's own sum may be from what it has passed on, in bytes.
 const PASS_ON_BYTES: isize = 32 * 1024;
@@ -33,28 +37,28 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(class_bytes(layout.size()) as isize);
         // SAFETY: the caller's contract is the one of `alloc`.
-        unsafe { MiMalloc.alloc(layout) }
+        unsafe { Inner.alloc(layout) }
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count(class_bytes(layout.size()) as isize);
         // SAFETY: the caller's contract is the one of `alloc_zeroed`.
-        unsafe { MiMalloc.alloc_zeroed(layout) }
+        unsafe { Inner.alloc_zeroed(layout) }
     }
 
     #[inline]
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
         count(-(class_bytes(layout.size()) as isize));
         // SAFETY: the caller's contract is the one of `dealloc`.
-        unsafe { MiMalloc.dealloc(at, layout) }
+        unsafe { Inner.dealloc(at, layout) }
     }
 
     #[inline]
     unsafe fn realloc(&self, at: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         count(class_bytes(new_size) as isize - class_bytes(layout.size()) as isize);
         // SAFETY: the caller's contract is the one of `realloc`.
-        unsafe { MiMalloc.realloc(at, layout, new_size) }
+        unsafe { Inner.realloc(at, layout, new_size) }
     }
 }
 

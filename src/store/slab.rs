@@ -44,8 +44,9 @@ const STEP: usize = 8;
 pub(super) const BLOCK_BYTES_MAX: usize = 320;
 /// Number of classes: class c has blocks of 8 * (c + 1) bytes; class 0 stands for "not of a slab".
 const CLASSES: usize = BLOCK_BYTES_MAX / STEP;
-/// So many blocks of each class come from the global allocator first.
-const HEAP_FIRST: u16 = 64;
+/// So many blocks of each class come from the global allocator first: all that there are where a sanitizer
+/// has to see where each one begins and ends.
+const HEAP_FIRST: u16 = if cfg!(sanitized) { u16::MAX } else { 64 };
 
 const _: () = assert!(CHUNK_BYTES / PAGE_BYTES == u128::BITS as usize);
 const _: () = assert!(size_of::<Page>() <= HEADER_BYTES);

@@ -402,10 +402,15 @@ impl<'s> KeySink<'s> {
         }
     }
 
-    /// The hint is the file's word: it only makes as much room as memory surely holds.
+    /// The hint is the file's word: it makes no room for more keys than the rest of the file can hold.
     fn make_room(&mut self, keys: u64) {
-        const HINT_MAX: u64 = 1 << 26;
-        let each = (keys.min(HINT_MAX) / SHARDS as u64) as usize;
+        /// Type, an empty name, an integer of one byte.
+        const KEY_BYTES_MIN: u64 = 4;
+        let progress = &self.server.durability.loading;
+        let (total, loaded) =
+            (progress.total.load(Ordering::Relaxed), progress.loaded.load(Ordering::Relaxed));
+        let left = total.saturating_sub(loaded);
+        let each = (keys.min(left / KEY_BYTES_MIN) / SHARDS as u64) as usize;
         for index in 0..SHARDS {
             self.keyspace.lock(index).db_mut(self.db as usize).reserve(each);
         }

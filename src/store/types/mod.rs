@@ -16,3 +16,6 @@ pub use list::List;
 pub use set::{Set, SetLimits, SetMut, SetRef};
 pub use stream::Stream;
 pub use zset::Zset;
+
+#[cfg(test)]
+mod entry_tests;

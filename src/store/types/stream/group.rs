@@ -201,3 +201,7 @@ impl Group {
         owned == self.pending.len()
     }
 }
+
+#[cfg(test)]
+#[path = "group_tests.rs"]
+mod tests;
