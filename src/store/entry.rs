@@ -29,6 +29,7 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
+use super::memory;
 use super::object::Object;
 use super::reclaim;
 use super::slab::{BLOCK_BYTES_MAX, Block, Slab, block_size, class_size};
@@ -400,6 +401,7 @@ impl Entry {
             let mut vec = ManuallyDrop::into_inner(self.vec());
             self.put_vec(&ManuallyDrop::new(Vec::new()));
             f(&mut vec);
+            trim(&mut vec);
             self.put_vec(&ManuallyDrop::new(vec));
         }
         true
@@ -641,6 +643,15 @@ unsafe fn put_vec(at: *mut u8, vec: &ManuallyDrop<Vec<u8>>) {
         at.cast::<u64>().write_unaligned(vec.as_ptr().expose_provenance() as u64);
         at.add(8).cast::<u32>().write_unaligned(len32(vec.len()));
         at.add(12).cast::<u32>().write_unaligned(len32(vec.capacity()));
+    }
+}
+
+/// A vec grows by doubling, a packed collection by one of the allocator's classes: there are many of
+/// them, and they are small enough to be moved now and then.
+fn trim(vec: &mut Vec<u8>) {
+    let len = vec.len();
+    if vec.capacity() > memory::class_bytes(len + len / 8) {
+        vec.shrink_to(memory::class_bytes(len));
     }
 }
 
