@@ -212,6 +212,8 @@ shared_counters! {
     rewrites,
     /// Snapshots taken, whatever for.
     snapshots,
+    /// Time for which the last snapshot held every shard when it began, in microseconds.
+    snapshot_began_us,
     /// Dump payloads checked.
     dump_sanitizations,
     /// Time the cron took, in nanoseconds.

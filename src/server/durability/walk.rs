@@ -119,6 +119,7 @@ impl Walk {
     pub fn begin(server: &'static Server, held: &mut Held, purpose: Purpose, form: Form) -> Option<Walk> {
         assert!(held.is_all(), "a snapshot begins with every shard held");
         let turn = server.durability.turn.take(purpose)?;
+        let since_us = clock::mono_us();
         let settings = server.config.snapshot();
         let options = Options {
             form,
@@ -132,6 +133,7 @@ impl Walk {
         server.durability.turn.total_keys.store(snapshot.keys(), Ordering::Relaxed);
         server.durability.turn.saved_keys.store(0, Ordering::Relaxed);
         server.stats.snapshots.add_shared(1);
+        server.stats.snapshot_began_us.set(clock::mono_us().saturating_sub(since_us));
         Some(Walk {
             server,
             snapshot: Some(snapshot),

@@ -19,8 +19,9 @@ pub fn stats(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
         ("pubsub_channels", channels as u64),
         ("pubsub_patterns", patterns as u64),
         ("pubsubshard_channels", 0),
-        ("latest_fork_usec", 0),
-        ("total_forks", 0),
+        // Nothing forks: a snapshot's beginning, for which everybody waits too, stands where a fork would.
+        ("latest_fork_usec", server.stats.snapshot_began_us.get()),
+        ("total_forks", server.stats.snapshots.get()),
         ("migrate_cached_sockets", server.sockets.len() as u64),
         ("slave_expires_tracked_keys", server.local_keys.len() as u64),
         ("active_defrag_hits", 0),
