@@ -116,6 +116,8 @@ pub struct Data<'a> {
     pub origin: Origin,
     /// The client asked that its reads leave the LRU clock alone.
     pub no_touch: bool,
+    /// A client's write.
+    pub(super) writes: bool,
     /// A client's write on a replica that allows it.
     pub(super) writes_on_replica: bool,
     pub(super) settings: &'a Settings,
@@ -226,12 +228,14 @@ impl<'a> Data<'a> {
         if self.origin == Origin::Client { self.now_ms } else { i64::MIN }
     }
 
-    /// May this process delete expired keys by itself? Not while paused, and on a replica only where a
-    /// client writes: what it wrote must not take the place of a value that is still there.
+    /// May this process delete expired keys by itself? While paused, and on a replica, only where a client
+    /// writes: what it wrote must not take the place of a value that is still there, or replicas keep its time.
+    /// (A pause may begin while a write runs.)
     pub(super) fn may_expire(&self) -> bool {
         match self.server.gates.get() & (gate::REPLICA | gate::PAUSED | gate::LOADING) {
             0 => true,
-            gate::REPLICA => self.writes_on_replica,
+            gate::PAUSED => self.writes,
+            gates if gates & gate::LOADING == 0 => self.writes_on_replica,
             _ => false,
         }
     }

@@ -699,9 +699,7 @@ impl Engine {
         let journaling = session.origin == Origin::Client
             && self.server.journal.active()
             && self.server.gates.get() & gate::REPLICA == 0;
-        let writes_on_replica = session.origin == Origin::Client
-            && command.is(flags::WRITE)
-            && self.server.gates.get() & gate::REPLICA != 0;
+        let writes = session.origin == Origin::Client && command.is(flags::WRITE);
         let no_touch = session.shared.no_touch.load(Ordering::Relaxed);
         let data = Data {
             server: self.server,
@@ -711,7 +709,8 @@ impl Engine {
             dirty: 0,
             origin: session.origin,
             no_touch,
-            writes_on_replica,
+            writes,
+            writes_on_replica: writes && self.server.gates.get() & gate::REPLICA != 0,
             settings: self.view.get(),
             unit: &mut self.unit,
             journaling,

@@ -48,6 +48,8 @@ const OPTIONS: &[&str] = &[
 /// After this time what had to expire has, and master and replica are compared key by key.
 const SETTLES: Duration = Duration::from_secs(5);
 
+/// Commands on a key that is not the same on both that are shown.
+const EFFECTS_SHOWN: usize = 40;
 /// Redis makes the key of a BITFIELD that fails to overflow, and tells its replicas nothing of it.
 const SILENT: &[&str] = &["FAIL"];
 /// A replica of Redis 8 that comes late to these, when the field's time is over, does as if it were not there, whoever
@@ -217,11 +219,32 @@ fn difference(master: &Server, replica: &Server) -> Vec<String> {
             }
             let (a, b) = (content(&mut one, key), content(&mut other, key));
             if !same(&a, &b) && !is_damaged(&mut one, key, &a) {
-                lines.push(format!("{db} {}\n  {a:?}\n  {b:?}", key.escape_ascii()));
+                let time = |client: &mut Client| client.call(&[b"PEXPIRETIME".as_slice(), key]);
+                let times = (time(&mut one), time(&mut other));
+                lines.push(format!("{db} {}\n  {a:?}\n  {b:?}\n  {times:?}", key.escape_ascii()));
+                lines.extend([master, replica].map(|server| last_effects(server, key)));
             }
         }
     }
     lines
+}
+
+/// The last commands on a key in a server's append-only files.
+fn last_effects(server: &Server, key: &[u8]) -> String {
+    let files = std::fs::read_dir(server.dir().join("appendonlydir")).into_iter().flatten().flatten();
+    let mut found = Vec::new();
+    for path in files.map(|file| file.path()).filter(|path| path.to_string_lossy().ends_with(".incr.aof")) {
+        let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap_or_default()).into_owned();
+        let commands = text.split("\r\n*").map(|command| command.replace("\r\n", " "));
+        let key = String::from_utf8_lossy(key).into_owned();
+        let on_key = |command: &String| {
+            let words: Vec<&str> = command.split(' ').collect();
+            words.contains(&key.as_str()) || words.contains(&"SELECT") || words.contains(&"FLUSHALL")
+        };
+        found.extend(commands.filter(on_key));
+    }
+    let begin = found.len().saturating_sub(EFFECTS_SHOWN);
+    format!("  {:?}: ...\n    {}", server.program(), found[begin..].join("\n    "))
 }
 
 /// A HyperLogLog that other commands have damaged: PFADD of Redis may change some registers before it meets the

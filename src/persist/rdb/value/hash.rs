@@ -114,11 +114,12 @@ impl Builder {
         Builder { value }
     }
 
-    /// Adds a field; false when it is there.
+    /// Adds a field; false when it is there. A time of 0 is over as one of 1 is, but in the packed form 0 stands
+    /// for none.
     fn add(&mut self, field: &[u8], value: &[u8], expire_ms: Option<i64>) -> bool {
         let mut hash = HashMut::new(&mut self.value, LIMITS);
         match expire_ms {
-            Some(at) => hash.set_expiring(field, value, at),
+            Some(at) => hash.set_expiring(field, value, at.max(1)),
             None => hash.set(field, value),
         }
     }
