@@ -141,6 +141,26 @@ fn a_chain_survives_the_promotion_of_its_middle() {
 }
 
 #[test]
+fn a_write_that_meets_a_pause_takes_the_place_of_an_expired_key() {
+    let master = Server::start(Program::Rtool, &["--enable-debug-command", "yes"]);
+    let replica = Server::start(Program::Rtool, &[]);
+    replica.follow(&master);
+    let mut client = master.connect();
+    client.call(&["DEBUG", "SET-ACTIVE-EXPIRE", "0"]);
+    client.call(&["SET", "key", "old", "PX", "1"]);
+    let since = Instant::now();
+    wait_until("the key's time is over", || since.elapsed() > Duration::from_millis(5));
+    client.call(&["MULTI"]);
+    client.call(&["CLIENT", "PAUSE", "60000", "WRITE"]);
+    client.call(&["SETNX", "key", "new"]);
+    assert_eq!(client.call(&["EXEC"]), Value::Array(vec![ok(), Value::Int(1)]));
+    client.call(&["CLIENT", "UNPAUSE"]);
+    wait_until("the replica has the new value", || {
+        replica.call(&["GET", "key"]) == Value::Bulk(b"new".to_vec())
+    });
+}
+
+#[test]
 fn a_cut_link_heals_without_a_copy() {
     for program in every_program() {
         let Some(master) = Server::peer(program, &[]) else { continue };

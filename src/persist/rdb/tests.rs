@@ -3,7 +3,10 @@
 use super::super::writer::{Options, RdbWriter};
 use super::super::{LruHint, RdbError, RdbReader, StrValue, check};
 use super::*;
+use crate::persist::rdb::dump::{dump, restore};
+use crate::persist::rdb::encode::Encoder;
 use crate::store::ValueRef;
+use crate::store::types::HashRef;
 use proptest::prelude::*;
 
 /// One key as owned data: database, key, value, expiry, hint.
@@ -204,6 +207,21 @@ fn a_collection_without_elements_is_no_key() {
         assert_eq!(reader.next_event().unwrap(), Event::EmptyKey(b"k"), "{body:?}");
         assert!(matches!(reader.next_event().unwrap(), Event::Key(_)), "{body:?}");
     }
+}
+
+#[test]
+fn a_field_whose_time_is_0_keeps_a_time() {
+    let bytes =
+        [b"VALKEY080".as_slice(), &[22, 1, b'k', 1, 1, b'a', 1, b'b'], &[0; 8], &[0xff], &[0; 8]].concat();
+    let mut reader = RdbReader::new(&bytes[..], true).unwrap();
+    let Event::Key(found) = reader.next_event().unwrap() else { panic!("a key was expected") };
+    let Value::Owned(hash) = found.value else { panic!("a hash was expected") };
+    let payload = dump(&mut Encoder::new(true), hash.as_ref());
+    let time = |value: Value<'_>| match value {
+        Value::Owned(hash) => HashRef::of(hash.as_ref()).get(b"a").and_then(|field| field.expire_ms),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(restore(&payload, true, time).unwrap(), Some(1));
 }
 
 #[test]
