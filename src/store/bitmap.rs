@@ -1,111 +1,26 @@
 //! Strings as arrays of bits: counting, searching and combining them. Bit 0 is the highest bit of byte 0.
 //!
-//! Counting is done in blocks of sixteen lanes of four words: carry-save adders sum the bits of equal
-//! weight of all sixteen before anything is counted, so the expensive count runs once per block. The
-//! loops have no branches and no calls, so the compiler makes vector code of them.
-//!
-//! ```text
-//!   adder(a, b, c) = (a ^ b ^ c: weight 1, majority(a, b, c): weight 2)
-//!   16 lanes -> ones, twos, fours, eights carried on; sixteens counted
-//! ```
+//! Counting is compiled for several processors and the best is chosen at run time; its loop has no branches
+//! and no calls, so the compiler makes vector code of it.
 
+use multiversion::multiversion;
 use std::ops::Range;
 
-/// Words of a lane.
-const LANE_WORDS: usize = 4;
-/// Bytes of a lane.
-const LANE_BYTES: usize = 8 * LANE_WORDS;
-/// Bytes of a block.
-const BLOCK_BYTES: usize = 16 * LANE_BYTES;
-
-/// Words that are worked on side by side.
-type Lane = [u64; LANE_WORDS];
-
-#[inline]
-fn lane(block: &[u8; BLOCK_BYTES], index: usize) -> Lane {
-    std::array::from_fn(|word| {
-        let at = index * LANE_BYTES + 8 * word;
-        u64::from_le_bytes(std::array::from_fn(|byte| block[at + byte]))
-    })
-}
-
-/// Adds three bits in every place: the sum, and what is carried.
-#[inline]
-fn add(a: Lane, b: Lane, c: Lane) -> (Lane, Lane) {
-    let half: Lane = std::array::from_fn(|i| a[i] ^ b[i]);
-    let sum = std::array::from_fn(|i| half[i] ^ c[i]);
-    let carry = std::array::from_fn(|i| (a[i] & b[i]) | (half[i] & c[i]));
-    (sum, carry)
-}
-
-/// Bits of a lane that are set.
-#[inline]
-fn ones(lane: Lane) -> u64 {
-    lane.iter().map(|word| u64::from(word.count_ones())).sum()
-}
-
-/// Sums carried from block to block.
-#[derive(Default)]
-struct Sums {
-    one: Lane,
-    two: Lane,
-    four: Lane,
-    eight: Lane,
-}
-
-impl Sums {
-    /// Adds lanes `at` and `at + 1`; returns what is carried to the twos.
-    #[inline]
-    fn twos(&mut self, block: &[u8; BLOCK_BYTES], at: usize) -> Lane {
-        let (one, carry) = add(self.one, lane(block, at), lane(block, at + 1));
-        self.one = one;
-        carry
-    }
-
-    /// Adds four lanes; returns what is carried to the fours.
-    #[inline]
-    fn fours(&mut self, block: &[u8; BLOCK_BYTES], at: usize) -> Lane {
-        let (a, b) = (self.twos(block, at), self.twos(block, at + 2));
-        let (two, carry) = add(self.two, a, b);
-        self.two = two;
-        carry
-    }
-
-    /// Adds eight lanes; returns what is carried to the eights.
-    #[inline]
-    fn eights(&mut self, block: &[u8; BLOCK_BYTES], at: usize) -> Lane {
-        let (a, b) = (self.fours(block, at), self.fours(block, at + 4));
-        let (four, carry) = add(self.four, a, b);
-        self.four = four;
-        carry
-    }
-
-    /// Adds a block; returns the number of sixteens that are full.
-    #[inline]
-    fn sixteens(&mut self, block: &[u8; BLOCK_BYTES]) -> u64 {
-        let (a, b) = (self.eights(block, 0), self.eights(block, 8));
-        let (eight, carry) = add(self.eight, a, b);
-        self.eight = eight;
-        ones(carry)
-    }
-
-    fn rest(&self) -> u64 {
-        ones(self.one) + 2 * ones(self.two) + 4 * ones(self.four) + 8 * ones(self.eight)
-    }
-}
+/// Bytes that are compared at once while searching.
+const LANE_BYTES: usize = 32;
 
 /// Number of bits that are set.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512vpopcntdq", "x86_64+avx2", "x86_64+popcnt"))]
 pub fn count(bytes: &[u8]) -> u64 {
-    let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
-    let mut sums = Sums::default();
-    let full: u64 = blocks.iter().map(|block| sums.sixteens(block)).sum();
-    16 * full + sums.rest() + count_plain(rest)
-}
-
-fn count_plain(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
-    let words: u64 = words.iter().map(|word| u64::from(u64::from_le_bytes(*word).count_ones())).sum();
-    words + rest.iter().map(|byte| u64::from(byte.count_ones())).sum::<u64>()
+    let mut ones = 0;
+    for word in words {
+        ones += u64::from(u64::from_le_bytes(*word).count_ones());
+    }
+    for byte in rest {
+        ones += u64::from(byte.count_ones());
+    }
+    ones
 }
 
 /// The bytes that a range of bits lies in, and how many bits of the first and the last are outside of it.

@@ -105,7 +105,7 @@ fn pfcount(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 
 /// The count of the union of several.
 fn count_many(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<u64, Fault> {
-    let mut registers: Registers = [0; REGISTERS];
+    let mut registers = Registers::default();
     for key in args.tail(1).iter() {
         take(&mut registers, ctx.data.read_as(key, Kind::String)?)?;
     }
@@ -138,7 +138,7 @@ fn count_one(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<u64, Fault> {
 
 fn pfmerge(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let (target, most) = (args.at(1), sparse_bytes_max(ctx));
-    let (mut registers, mut dense): (Registers, bool) = ([0; REGISTERS], false);
+    let (mut registers, mut dense) = (Registers::default(), false);
     for key in args.tail(1).iter() {
         let layout = take(&mut registers, ctx.data.read_as(key, Kind::String)?)?;
         dense |= layout == Some(Layout::Dense);
@@ -168,11 +168,11 @@ fn pfdebug(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     };
     let (bytes, layout) = bytes_of(entry.value())?;
     if parse::is(word, "getreg") {
-        let mut registers: Registers = [0; REGISTERS];
+        let mut registers = Registers::default();
         hll::merge(&mut registers, bytes).map_err(corrupt)?;
         make_dense(ctx, key)?;
         ctx.reply.array(REGISTERS);
-        registers.iter().for_each(|value| ctx.reply.int(i64::from(*value)));
+        registers.iter().for_each(|value| ctx.reply.int(i64::from(value)));
     } else if parse::is(word, "decode") {
         if layout == Layout::Dense {
             return Err(Fault::new("ERR HLL encoding is not sparse"));

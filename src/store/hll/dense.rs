@@ -1,7 +1,15 @@
-//! The dense form: registers of six bits. Eight of them are 48 bits, which are spread to eight bytes, and
-//! gathered again, with a few shifts.
+//! The dense form: registers of six bits. Four of them are three bytes:
+//!
+//! ```text
+//!   byte 0    byte 1    byte 2
+//!   bbaaaaaa  ccccbbbb  ddddddcc      a, b, c, d: registers
+//! ```
+//!
+//! Spreading and packing are compiled for several processors and the best is chosen at run time; the loops
+//! have no branches, no calls and constant strides, so the compiler makes vector code of them.
 
 use super::{HEADER_BYTES, Registers};
+use multiversion::multiversion;
 
 const MASK: u16 = 63;
 
@@ -42,11 +50,7 @@ impl<'a> Dense<'a> {
 
     /// Raises `registers` to these.
     pub(super) fn merge_into(&self, registers: &mut Registers) {
-        let groups = self.packed.as_chunks::<6>().0.iter().zip(registers.as_chunks_mut::<8>().0);
-        groups.for_each(|(packed, eight)| {
-            let own = spread(packed);
-            eight.iter_mut().zip(own).for_each(|(register, own)| *register = (*register).max(own));
-        });
+        raise(registers, self.packed);
     }
 }
 
@@ -64,28 +68,25 @@ impl std::ops::Deref for Patch {
     }
 }
 
-/// Eight registers from their 48 bits.
-#[inline]
-fn spread(packed: &[u8; 6]) -> [u8; 8] {
-    let [a, b, c, d, e, f] = *packed;
-    let word = u64::from_le_bytes([a, b, c, d, e, f, 0, 0]);
-    let word = word & 0xff_ffff | (word & 0xffff_ff00_0000) << 8;
-    let word = word & 0xfff_0000_0fff | (word & 0x00ff_f000_00ff_f000) << 4;
-    (word & 0x003f_003f_003f_003f | (word & 0x0fc0_0fc0_0fc0_0fc0) << 2).to_le_bytes()
-}
-
-/// The 48 bits of eight registers.
-#[inline]
-fn gather(registers: &[u8; 8]) -> [u8; 6] {
-    let word = u64::from_le_bytes(*registers);
-    let word = word & 0x003f_003f_003f_003f | (word & 0x3f00_3f00_3f00_3f00) >> 2;
-    let word = word & 0xfff_0000_0fff | (word & 0x0fff_0000_0fff_0000) >> 4;
-    let [a, b, c, d, e, f, ..] = (word & 0xff_ffff | (word & 0x00ff_ffff_0000_0000) >> 8).to_le_bytes();
-    [a, b, c, d, e, f]
+/// Raises registers to packed ones.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512vbmi", "x86_64+avx2"))]
+fn raise(registers: &mut Registers, packed: &[u8]) {
+    let [first, second, third, fourth] = &mut registers.planes;
+    for (at, three) in packed.as_chunks::<3>().0.iter().enumerate().take(first.len()) {
+        let [a, b, c] = *three;
+        first[at] = first[at].max(a & 63);
+        second[at] = second[at].max(a >> 6 | (b & 15) << 2);
+        third[at] = third[at].max(b >> 4 | (c & 3) << 4);
+        fourth[at] = fourth[at].max(c >> 2);
+    }
 }
 
 /// Packs registers.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512vbmi", "x86_64+avx2"))]
 pub(super) fn pack(registers: &Registers, packed: &mut [u8]) {
-    let groups = packed.as_chunks_mut::<6>().0.iter_mut().zip(registers.as_chunks::<8>().0);
-    groups.for_each(|(packed, eight)| *packed = gather(eight));
+    let [first, second, third, fourth] = &registers.planes;
+    for (at, three) in packed.as_chunks_mut::<3>().0.iter_mut().enumerate().take(first.len()) {
+        let (a, b, c, d) = (first[at], second[at], third[at], fourth[at]);
+        *three = [a | b << 6, b >> 2 | c << 4, c >> 4 | d << 2];
+    }
 }

@@ -13,9 +13,11 @@
 mod dense;
 mod estimate;
 mod hash;
+mod registers;
 pub mod sparse;
 
 pub use dense::Dense;
+pub use registers::Registers;
 
 /// Bits of a hash that choose the register.
 const INDEX_BITS: u32 = 14;
@@ -31,9 +33,6 @@ pub const DENSE_BYTES: usize = HEADER_BYTES + REGISTERS * 6 / 8;
 const STALE_AT: usize = 15;
 const STALE: u8 = 0x80;
 const MAGIC: &[u8; 4] = b"HYLL";
-
-/// All registers, one byte each.
-pub type Registers = [u8; REGISTERS];
 
 /// How the registers are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +118,7 @@ pub fn estimate(registers: &Registers) -> u64 {
 
 /// Estimates the number of elements that a string has seen.
 pub fn count(bytes: &[u8]) -> Result<u64, Corrupt> {
-    let mut registers = [0; REGISTERS];
+    let mut registers = Registers::default();
     merge(&mut registers, bytes)?;
     Ok(estimate(&registers))
 }
@@ -129,7 +128,7 @@ pub fn make_dense(bytes: &mut Vec<u8>) -> Result<(), Corrupt> {
     if layout(bytes) == Some(Layout::Dense) {
         return Ok(());
     }
-    let mut registers = [0; REGISTERS];
+    let mut registers = Registers::default();
     merge(&mut registers, bytes)?;
     let mut dense = header(Layout::Dense).to_vec();
     dense[5..].copy_from_slice(&bytes[5..HEADER_BYTES]);
@@ -154,17 +153,14 @@ pub fn raise(bytes: &mut Vec<u8>, index: usize, value: u8, sparse_bytes_max: usi
     Ok(true)
 }
 
-/// Raises the registers of a string to these: the string has them all already, or is sparse.
+/// Raises the registers of a string to these, which are as high as its own or higher.
 pub fn raise_all(bytes: &mut Vec<u8>, registers: &Registers, sparse_bytes_max: usize) -> Result<(), Corrupt> {
-    for (index, value) in registers.iter().enumerate().filter(|(_, value)| **value > 0) {
+    for (index, value) in registers.iter().enumerate().filter(|(_, value)| *value > 0) {
         if layout(bytes) == Some(Layout::Dense) {
-            let mut all = [0; REGISTERS];
-            merge(&mut all, bytes)?;
-            all.iter_mut().zip(registers).for_each(|(own, other)| *own = (*own).max(*other));
-            dense::pack(&all, &mut bytes[HEADER_BYTES..]);
+            dense::pack(registers, &mut bytes[HEADER_BYTES..]);
             break;
         }
-        raise(bytes, index, *value, sparse_bytes_max)?;
+        raise(bytes, index, value, sparse_bytes_max)?;
     }
     mark_stale(bytes);
     Ok(())

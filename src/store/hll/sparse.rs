@@ -95,11 +95,14 @@ pub fn runs(mut bytes: &[u8]) -> impl Iterator<Item = Run> {
 pub fn merge(registers: &mut Registers, bytes: &[u8]) -> Result<(), Corrupt> {
     let (mut first, mut read) = (0, 0);
     for run in runs(bytes) {
-        let covered = registers.get_mut(first..first + run.len()).ok_or(Corrupt)?;
-        if let Run::Val(value, _) = run {
-            covered.iter_mut().for_each(|register| *register = (*register).max(value));
+        let end = first + run.len();
+        if end > REGISTERS {
+            return Err(Corrupt);
         }
-        first += run.len();
+        if let Run::Val(value, _) = run {
+            (first..end).for_each(|index| registers.raise(index, value));
+        }
+        first = end;
         read += run.bytes();
     }
     if first == REGISTERS && read == bytes.len() { Ok(()) } else { Err(Corrupt) }

@@ -64,9 +64,9 @@ proptest! {
             model[index] = model[index].max(value);
             prop_assert!(layout(&bytes) == Some(Layout::Dense) || bytes.len() <= 300);
         }
-        let mut registers = [0; REGISTERS];
+        let mut registers = Registers::default();
         merge(&mut registers, &bytes).unwrap();
-        prop_assert!(registers == model);
+        prop_assert!(registers.iter().eq(model));
         make_dense(&mut bytes).unwrap();
         let dense = Dense::of(&bytes);
         prop_assert!((0..REGISTERS).all(|index| dense.get(index) == model[index]));

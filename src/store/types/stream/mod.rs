@@ -102,7 +102,10 @@ impl Stream {
 
     /// Id of the last entry that is there; 0-0 when there is none.
     pub fn last_entry_id(&self) -> Id {
-        self.range_back(Id::MIN, Id::MAX).next().map_or(Id::MIN, |entry| entry.id)
+        match self.nodes.last() {
+            Some((_, node)) if node.ends_live() => node.last(),
+            _ => self.range_back(Id::MIN, Id::MAX).next().map_or(Id::MIN, |entry| entry.id),
+        }
     }
 
     /// The id of an entry that is added at some time with `*`.
@@ -175,8 +178,7 @@ impl Stream {
         let from = self.nodes.at_or_before(start).map_or(start, |(master, _)| master);
         let nodes = self.nodes.range_from(from).take_while(move |(master, _)| *master <= end);
         nodes
-            .flat_map(|(master, node)| node.entries(master))
-            .skip_while(move |entry| entry.id < start)
+            .flat_map(move |(master, node)| node.entries_from(master, start))
             .take_while(move |entry| entry.id <= end)
     }
 

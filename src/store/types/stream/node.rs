@@ -29,6 +29,8 @@ pub struct Node {
     body: Vec<u8>,
     /// The last id in it, of a deleted entry too.
     last: Id,
+    /// Where the last entry is.
+    last_at: u32,
     head: u32,
     fields: u32,
     live: u32,
@@ -145,6 +147,7 @@ impl Node {
         let count = pairs.len() / 2;
         let same = self.has_fields(Fields(pairs.clone()));
         let start = self.body.len();
+        self.last_at = start as u32;
         self.put(Item::Int(if same { SAME_FIELDS } else { 0 }));
         self.put(Item::Int(id.ms.wrapping_sub(master.ms) as i64));
         self.put(Item::Int(id.seq.wrapping_sub(master.seq) as i64));
@@ -183,9 +186,13 @@ impl Node {
         (Entry { id, node: self, at, data, fields, same, deleted: flags & DELETED != 0 }, end)
     }
 
-    /// Every entry, deleted ones too.
-    fn every(&self, master: Id) -> impl Iterator<Item = Entry<'_>> + Clone {
-        let mut at = self.head as usize;
+    /// Where to begin to look for entries from `start` on. Readers mostly ask for the last.
+    fn start_at(&self, start: Id) -> usize {
+        (if start >= self.last { self.last_at } else { self.head }) as usize
+    }
+
+    /// Every entry behind a place, deleted ones too.
+    fn every(&self, master: Id, mut at: usize) -> impl Iterator<Item = Entry<'_>> + Clone {
         std::iter::from_fn(move || {
             if at >= self.body.len() {
                 return None;
@@ -198,12 +205,24 @@ impl Node {
 
     /// The entries, in order.
     pub fn entries(&self, master: Id) -> impl Iterator<Item = Entry<'_>> + Clone {
-        self.every(master).filter(|entry| !entry.deleted)
+        self.entries_from(master, Id::MIN)
+    }
+
+    /// The entries from an id on.
+    pub fn entries_from(&self, master: Id, start: Id) -> impl Iterator<Item = Entry<'_>> + Clone {
+        let every = self.every(master, self.start_at(start));
+        every.filter(move |entry| !entry.deleted && entry.id >= start)
     }
 
     /// The entry with this id.
     pub fn find(&self, master: Id, id: Id) -> Option<Entry<'_>> {
-        self.every(master).find(|entry| entry.id >= id).filter(|entry| entry.id == id && !entry.deleted)
+        let mut every = self.every(master, self.start_at(id));
+        every.find(|entry| entry.id >= id).filter(|entry| entry.id == id && !entry.deleted)
+    }
+
+    /// Whether the last entry is not deleted.
+    pub fn ends_live(&self) -> bool {
+        self.body.get(self.last_at as usize).is_some_and(|flags| i64::from(*flags) & DELETED == 0)
     }
 
     /// Marks the entry whose flags are at `at` as deleted.
@@ -285,6 +304,7 @@ impl Node {
         let flags = items.next().and_then(int).filter(|flags| (0..=DELETED | SAME_FIELDS).contains(flags))?;
         let ms = items.next().and_then(int)?;
         let seq = items.next().and_then(int)?;
+        self.last_at = self.body.len() as u32;
         for number in [flags, ms, seq] {
             self.put(Item::Int(number));
         }
