@@ -46,7 +46,7 @@ use crate::server::shutdown::ShutdownRequest;
 use crate::server::stats::WorkerStats;
 use crate::server::stream::Stream;
 use crate::server::wait::{self, Ended, Wait};
-use crate::server::{Server, evict, links, log, monitor, shutdown};
+use crate::server::{Server, evict, links, log, monitor, round, shutdown};
 
 /// What one worker's connections share: its engine and its scratch buffers.
 pub struct Bench {
@@ -102,6 +102,8 @@ pub struct Conn {
     /// Bytes that its buffer takes.
     output_room: usize,
     limit: SoftLimit,
+    /// Its replies go out when the others of the round have run.
+    sends_later: bool,
     closing: bool,
     /// Bytes of the arguments of the command that waits.
     waiting_bytes: usize,
@@ -122,6 +124,7 @@ impl Conn {
             output: BytesMut::new(),
             output_room: 0,
             limit: SoftLimit::default(),
+            sends_later: false,
             closing: false,
             waiting_bytes: 0,
         }
@@ -279,7 +282,10 @@ impl Conn {
             return (at, Next::Drop);
         }
         let hold = self.session.last_write != before && self.server.durability.holds(self.session.last_write);
-        self.deliver(write, hold || matches!(next, Next::Delay(_) | Next::Saved(_) | Next::Freed(..)));
+        self.sends_later = !hold && matches!(next, Next::Continue) && !write.is_empty() && round::joined();
+        let keep =
+            hold || self.sends_later || matches!(next, Next::Delay(_) | Next::Saved(_) | Next::Freed(..));
+        self.deliver(write, keep);
         let next = if hold { Next::Hold(Box::new(next)) } else { next };
         (at, next)
     }
@@ -339,6 +345,11 @@ impl Conn {
     async fn follow(&mut self, mut next: Next) -> Turn {
         loop {
             match next {
+                Next::Continue if self.sends_later => {
+                    self.sends_later = false;
+                    round::behind_the_others().await;
+                    return self.flush();
+                }
                 Next::Continue => return self.keep_within_limit(),
                 Next::Close => return self.close(),
                 Next::Drop => return Turn::End,

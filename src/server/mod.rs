@@ -53,6 +53,7 @@ pub mod pause;
 pub mod pubsub;
 pub mod rates;
 pub mod redact;
+mod round;
 pub mod serve;
 pub mod session;
 pub mod shutdown;

@@ -13,6 +13,7 @@ use crate::clock;
 use crate::server::Server;
 use crate::server::conn::{Bench, Conn, SharedBench};
 use crate::server::engine::Engine;
+use crate::server::round;
 use crate::server::session::{ClientShared, Origin, Peer, Session};
 use crate::server::stream::Stream;
 
@@ -56,7 +57,10 @@ pub fn inbox() -> (Inbox, Queue) {
 pub fn run(server: &'static Server, index: usize, mut queue: Queue) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .on_thread_park(crate::store::memory::flush)
+        .on_thread_park(|| {
+            crate::store::memory::flush();
+            round::over();
+        })
         .build()?;
     let local = LocalSet::new();
     let bench = Bench::new(Engine::new(server, Arc::clone(&server.workers[index])));
