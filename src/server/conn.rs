@@ -282,7 +282,8 @@ impl Conn {
             return (at, Next::Drop);
         }
         let hold = self.session.last_write != before && self.server.durability.holds(self.session.last_write);
-        self.sends_later = !hold && matches!(next, Next::Continue) && !write.is_empty() && round::joined();
+        let short = !write.is_empty() && write.len() <= round::KEPT_BYTES_MAX;
+        self.sends_later = !hold && matches!(next, Next::Continue) && short && round::joined();
         let keep =
             hold || self.sends_later || matches!(next, Next::Delay(_) | Next::Saved(_) | Next::Freed(..));
         self.deliver(write, keep);

@@ -7,11 +7,14 @@
 //! ```
 //!
 //! A connection that is alone in its round sends at once. The first of a round cannot know what comes, and
-//! goes by the round before.
+//! goes by the round before. Long replies do not wait: they cost more than a wake-up, and hold memory.
 
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::task::Poll;
+
+/// Bytes of replies that a connection may keep until the others have run.
+pub const KEPT_BYTES_MAX: usize = 16 * 1024;
 
 thread_local! {
     /// Connections that ran in this round, and in the one before.
