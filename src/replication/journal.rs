@@ -367,9 +367,8 @@ impl Inner {
         // Framing of a unit that no file should see is not for the file either.
         let data = unit.marks.iter().any(|mark| mark.class == Class::Data);
         let framing = if data { Class::Data } else { Class::ReplicaOnly };
-        if let (true, Some(first)) = (wrapped, unit.marks.first()) {
-            // In front of MULTI, where Redis 7.0 puts it, and its test suite expects it.
-            self.select(first.db);
+        // In front of SELECT, as Redis 7.2 has it; 7.0 has it the other way round.
+        if wrapped {
             self.push(b"*1\r\n$5\r\nMULTI\r\n", framing);
         }
         let mut large = large.into_iter().peekable();

@@ -14,4 +14,4 @@ pub mod transfer;
 pub mod unit;
 
 pub use journal::{Journal, Piece, Reader, Severed, Wants};
-pub use unit::{Class, Unit};
+pub use unit::{Class, Unit, delete_verb};

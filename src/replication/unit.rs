@@ -42,6 +42,12 @@ pub struct Unit {
 /// with its connection forever.
 const KEEP_BYTES: usize = 64 * 1024;
 
+/// The command that deletes keys, as the stream names it where the server frees their values at once, or
+/// leaves that to another thread (the `lazyfree-lazy-*` settings).
+pub fn delete_verb(lazily: bool) -> &'static [u8] {
+    if lazily { b"UNLINK" } else { b"DEL" }
+}
+
 impl Unit {
     /// An empty unit.
     pub fn new() -> Self {

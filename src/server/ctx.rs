@@ -7,7 +7,7 @@ use std::cell::Cell;
 use tokio::sync::oneshot;
 
 use crate::catalog::Command;
-use crate::replication::Unit;
+use crate::replication::{Unit, delete_verb};
 use crate::resp::{Args, OwnedArgs, Reply};
 use crate::server::Server;
 use crate::server::blocking::{self, KeyWait, Ready};
@@ -531,7 +531,7 @@ impl<'a> Data<'a> {
 
     fn tell_expired(&mut self, db: usize, key: Key<'_>) {
         self.stats.expired.add(1);
-        let verb: &[u8] = if self.settings.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
+        let verb = delete_verb(self.settings.lazyfree_lazy_expire);
         self.effect(db, &[verb, key.bytes]);
         self.server.watches.touch(db, key.bytes, || true);
         self.wake(db, key.bytes);

@@ -17,6 +17,7 @@ use std::time::Duration;
 use crate::clock;
 use crate::limits::SHARDS;
 use crate::replication::Unit;
+use crate::replication::delete_verb;
 use crate::server::config::{Events, Settings};
 use crate::server::held::Held;
 use crate::server::local_keys::Place;
@@ -213,7 +214,7 @@ impl Cycle {
             return;
         }
         if journaling {
-            let verb: &[u8] = if settings.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
+            let verb = delete_verb(settings.lazyfree_lazy_expire);
             self.unit.effect(db as u32, &[verb, key]);
         }
         server.watches.touch(db, key, || true);

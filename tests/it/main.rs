@@ -12,6 +12,7 @@ mod announced_lengths;
 mod aof_vs_redis;
 mod binary;
 mod catalog_vs_redis;
+mod changes;
 mod cli_terminal;
 mod cli_vs_redis;
 mod client_library;

@@ -82,8 +82,8 @@ fn a_large_effect_keeps_its_place() {
     let value = vec![b'x'; 3 * LARGE_BYTES + 5];
     let mut expected = Vec::new();
     let mut expect = |words: &[&[u8]]| encode_command(&mut expected, words);
-    expect(&[b"SELECT", b"0"]);
     expect(&[b"MULTI"]);
+    expect(&[b"SELECT", b"0"]);
     expect(&[b"SET", b"a", b"1"]);
     expect(&[b"SET", b"b", &value]);
     expect(&[b"EXEC"]);

@@ -3,7 +3,7 @@
 
 use crate::resp::Args;
 use crate::server::blocking::{Empty, KeyWait};
-use crate::server::commands::list::{Multi, end_of, end_word, list_mut, pop_word, rules, take, transfer};
+use crate::server::commands::list::{Multi, end_of, list_mut, pop_word, rules, take, transfer};
 use crate::server::commands::{Table, parse};
 use crate::server::ctx::Ctx;
 use crate::server::fault::Fault;
@@ -63,7 +63,7 @@ fn blmove(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let ends = (end_of(args.at(3))?, end_of(args.at(4))?);
     let deadline_ms = parse::deadline_seconds(args.at(5))?;
     if transfer(ctx, args.at(1), args.at(2), ends)? {
-        ctx.effect_instead(&[b"LMOVE", args.at(1), args.at(2), end_word(ends.0), end_word(ends.1)]);
+        ctx.effect_instead(&[b"LMOVE", args.at(1), args.at(2), args.at(3), args.at(4)]);
     } else {
         wait_for_source(ctx, args.at(1), deadline_ms);
     }

@@ -2,6 +2,7 @@
 
 use crate::persist::rdb::dump::{self, RestoreError};
 use crate::persist::rdb::{Encoder, StrValue, Value};
+use crate::replication::delete_verb;
 use crate::resp::Args;
 use crate::server::commands::fit::Fit;
 use crate::server::commands::{Table, parse};
@@ -136,7 +137,7 @@ fn refused(error: RestoreError) -> Fault {
 fn drop_old(ctx: &mut Ctx<'_>, key: &[u8], there: bool) {
     if there && ctx.data.remove(key) {
         ctx.data.changed(Events::GENERIC, "del", key);
-        ctx.effect_instead(&[b"DEL", key]);
+        ctx.effect_instead(&[delete_verb(ctx.settings.lazyfree_lazy_server_del), key]);
     }
 }
 

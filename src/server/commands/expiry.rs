@@ -1,5 +1,6 @@
 //! EXPIRE and its family, TTL and its family, PERSIST.
 
+use crate::replication::delete_verb;
 use crate::resp::Args;
 use crate::resp::number::IntText as Digits;
 use crate::server::commands::Table;
@@ -107,7 +108,7 @@ fn expire_in(ctx: &mut Ctx<'_>, args: Args<'_>, unit: ExpireUnit, name: &str) ->
 fn delete_now(ctx: &mut Ctx<'_>, key: &[u8]) {
     ctx.data.remove(key);
     ctx.data.changed(Events::GENERIC, "del", key);
-    let verb: &[u8] = if ctx.settings.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
+    let verb = delete_verb(ctx.settings.lazyfree_lazy_expire);
     ctx.effect_instead(&[verb, key]);
 }
 

@@ -133,8 +133,8 @@ fn swapdb(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let (a, b) = (index(a)?, index(b)?);
     if a != b {
         swap(&mut ctx.data, a, b);
-        ctx.data.dirty += 1;
     }
+    ctx.data.dirty += 1;
     ctx.propagate = Propagate::Always;
     ctx.reply.ok();
     Ok(())

@@ -91,6 +91,7 @@ fn rename_to(ctx: &mut Ctx<'_>, from: &[u8], to: &[u8]) {
     ctx.data.created(to);
     ctx.data.changed(Events::GENERIC, "rename_from", from);
     ctx.data.changed(Events::GENERIC, "rename_to", to);
+    ctx.data.dirty -= 1; // the two count as one
 }
 
 /// A database number in an argument.
@@ -118,6 +119,7 @@ fn move_key(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         ctx.data.created_in(to, key);
         ctx.data.changed_in(from, Events::GENERIC, "move_from", key);
         ctx.data.changed_in(to, Events::GENERIC, "move_to", key);
+        ctx.data.dirty -= 1; // the two count as one
     }
     ctx.reply.int(i64::from(moved));
     Ok(())

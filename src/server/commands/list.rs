@@ -55,10 +55,6 @@ pub fn end_of(word: &[u8]) -> Result<End, Fault> {
     }
 }
 
-fn word_of(end: End) -> &'static [u8] {
-    if end == End::Left { b"LEFT" } else { b"RIGHT" }
-}
-
 /// The list of a key to change, when there is one.
 pub fn list_mut<'d>(data: &'d mut Data<'_>, key: &[u8], rules: Rules) -> Result<Option<ListMut<'d>>, Fault> {
     Ok(data.write_as(key, Kind::List)?.map(|entry| ListMut::new(entry, rules)))
@@ -416,6 +412,7 @@ pub fn transfer(ctx: &mut Ctx<'_>, from: &[u8], to: &[u8], ends: (End, End)) -> 
     ListMut::new(entry, rules).push(ends.1, std::iter::once(&*element));
     pushed(&mut ctx.data, to, ends.1, 1);
     take_each(&mut ctx.data, from, ends.0, 1, &mut |_| {});
+    ctx.data.dirty -= 1; // the two count as one
     ctx.reply.bulk(&element);
     Ok(true)
 }
@@ -435,6 +432,7 @@ fn rotate(ctx: &mut Ctx<'_>, key: &[u8], ends: (End, End), element: &[u8]) -> Re
     }
     pushed(&mut ctx.data, key, ends.1, 1);
     ctx.data.changed(Events::LIST, if ends.0 == End::Left { "lpop" } else { "rpop" }, key);
+    ctx.data.dirty -= 1; // the two count as one
     ctx.reply.bulk(element);
     Ok(true)
 }
@@ -489,11 +487,6 @@ impl<'a> Multi<'a> {
 /// The command that takes from an end.
 pub fn pop_word(end: End) -> &'static [u8] {
     if end == End::Left { b"LPOP" } else { b"RPOP" }
-}
-
-/// LEFT or RIGHT, for an effect.
-pub fn end_word(end: End) -> &'static [u8] {
-    word_of(end)
 }
 
 fn above_zero(value: &[u8], words: &'static str) -> Result<usize, Fault> {

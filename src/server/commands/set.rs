@@ -1,5 +1,6 @@
 //! Commands on one set (SMOVE: two). What combines several sets is `set_algebra.rs`.
 
+use crate::replication::delete_verb;
 use crate::resp::{Args, Reply};
 use crate::server::commands::random::Random;
 use crate::server::commands::{Table, parse, scan_value};
@@ -178,7 +179,7 @@ fn spop_count(ctx: &mut Ctx<'_>, key: &[u8], count: usize) -> Result<(), Fault> 
         write_all(ctx.reply, set.view());
         let len = set.view().len();
         changed(&mut ctx.data, "spop", key, len, true);
-        let verb: &[u8] = if ctx.settings.lazyfree_lazy_server_del { b"UNLINK" } else { b"DEL" };
+        let verb = delete_verb(ctx.settings.lazyfree_lazy_server_del);
         ctx.effect_instead(&[verb, key]);
         return Ok(());
     }

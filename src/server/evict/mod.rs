@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use crate::clock;
 use crate::limits::SHARDS;
-use crate::replication::Unit;
+use crate::replication::{Unit, delete_verb};
 use crate::server::config::{Events, MaxmemoryPolicy, Settings};
 use crate::server::held::Held;
 use crate::server::signal::Signal;
@@ -275,7 +275,7 @@ fn remove(server: &'static Server, settings: &Settings, state: &mut State, candi
         return false;
     }
     if server.journal.active() && !server.gates.has(gate::REPLICA) {
-        let verb: &[u8] = if settings.lazyfree_lazy_eviction { b"UNLINK" } else { b"DEL" };
+        let verb = delete_verb(settings.lazyfree_lazy_eviction);
         state.unit.effect(db as u32, &[verb, key]);
         server.journal.append(&state.unit);
         state.unit.clear();

@@ -233,6 +233,7 @@ pub(super) fn xadd(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     changed(ctx, "xadd", key);
     if added.trimmed > 0 {
         changed(ctx, "xtrim", key);
+        ctx.data.dirty -= 1; // the two count as one
     }
     if !matches!(wanted, Wanted::Exactly(_)) || options.approximate {
         options.effect(ctx, args, Some(added.id), added.reached);
@@ -249,6 +250,7 @@ pub(super) fn xtrim(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     ctx.reply.int(removed as i64);
     if removed > 0 {
         changed(ctx, "xtrim", key);
+        ctx.data.dirty += removed - 1;
         if options.approximate {
             options.effect(ctx, args, None, done.map(|(_, reached)| reached));
         }
@@ -267,6 +269,7 @@ pub(super) fn xdel(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let removed = edit(&mut ctx.data, key, delete)?.unwrap_or(0);
     if removed > 0 {
         changed(ctx, "xdel", key);
+        ctx.data.dirty += removed as u64 - 1;
     }
     ctx.reply.count(removed);
     Ok(())

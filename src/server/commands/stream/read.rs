@@ -34,7 +34,7 @@ struct Request<'a> {
 }
 
 const UNBALANCED_READ: &str =
-    "Unbalanced 'xread' list of streams: for each stream key an ID, '+', or '$' must be specified.";
+    "Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.";
 const UNBALANCED_GROUP: &str =
     "Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be specified.";
 
