@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::catalog;
+use crate::server::pubsub::Kind;
 use crate::server::session::{Class, ClientShared, KILL};
 use crate::server::sync::locked;
 
@@ -100,7 +101,7 @@ impl ClientShared {
             Class::Master => out.push('M'),
             Class::Normal | Class::Pubsub => {}
         }
-        let subscribed = self.subs.load(Ordering::Relaxed) + self.psubs.load(Ordering::Relaxed) > 0;
+        let subscribed = self.subs.iter().any(|count| count.load(Ordering::Relaxed) > 0);
         let set = [
             (self.monitor.load(Ordering::Relaxed), 'O'),
             (subscribed, 'P'),
@@ -128,11 +129,12 @@ impl ClientShared {
         let input = self.input_bytes.load(Ordering::Relaxed);
         let multi = self.multi.load(Ordering::Relaxed);
         let multi_bytes = self.multi_bytes.load(Ordering::Relaxed);
+        let subs = Kind::ALL.map(|kind| self.subs[kind as usize].load(Ordering::Relaxed));
         let mut line = String::new();
         // A write to a String cannot fail.
         let _ = write!(
             line,
-            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub=0 multi={} \
+            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} \
              qbuf={} qbuf-free={} argv-mem={} multi-mem={} rbs={} rbp={} obl={} oll={} omem={} tot-mem={} events={} cmd={} \
              user={} redir=-1 resp={} lib-name={} lib-ver={}",
             self.id,
@@ -144,8 +146,9 @@ impl ClientShared {
             idle_s,
             self.flag_letters(),
             self.db.load(Ordering::Relaxed),
-            self.subs.load(Ordering::Relaxed),
-            self.psubs.load(Ordering::Relaxed),
+            subs[Kind::Channel as usize],
+            subs[Kind::Pattern as usize],
+            subs[Kind::Shard as usize],
             multi,
             input,
             self.input_free.load(Ordering::Relaxed),

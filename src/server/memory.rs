@@ -177,7 +177,7 @@ impl ClientShared {
             + self.pending_output()
             + load(&self.multi_bytes)
             + load(&self.watched) * WATCH_BYTES
-            + (load(&self.subs) + load(&self.psubs)) * SUBSCRIPTION_BYTES
+            + self.subs.iter().map(load).sum::<usize>() * SUBSCRIPTION_BYTES
     }
 }
 

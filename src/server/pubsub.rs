@@ -21,12 +21,23 @@ pub enum Kind {
     Channel,
     /// PSUBSCRIBE.
     Pattern,
+    /// SSUBSCRIBE: a shard channel. Patterns do not see its messages, and without a cluster that is all there
+    /// is to it.
+    Shard,
 }
+
+impl Kind {
+    /// All kinds, each at the place of its number.
+    pub const ALL: [Kind; 3] = [Kind::Channel, Kind::Pattern, Kind::Shard];
+}
+
+/// Listeners by name.
+type Names = HashMap<Bytes, Listeners>;
 
 #[derive(Debug, Default)]
 struct Inner {
-    channels: HashMap<Bytes, Listeners>,
-    patterns: HashMap<Bytes, Listeners>,
+    /// By the number of their kind.
+    names: [Names; Kind::ALL.len()],
 }
 
 /// The registry.
@@ -76,14 +87,14 @@ pub struct Publisher<'p> {
 impl PubSub {
     /// Adds a subscription.
     pub fn add(&self, kind: Kind, name: &Bytes, client: &Arc<ClientShared>) {
-        writing(&self.inner).map(kind).entry(name.clone()).or_default().push(Arc::clone(client));
+        writing(&self.inner).names[kind as usize].entry(name.clone()).or_default().push(Arc::clone(client));
         self.listeners.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Removes a subscription.
     pub fn remove(&self, kind: Kind, name: &[u8], client: u64) {
         let mut inner = writing(&self.inner);
-        let map = inner.map(kind);
+        let map = &mut inner.names[kind as usize];
         let Some(listeners) = map.get_mut(name) else { return };
         let before = listeners.len();
         listeners.retain(|known| known.id != client);
@@ -93,17 +104,17 @@ impl PubSub {
         }
     }
 
-    /// Sends a message to everyone who listens; returns how many got it.
+    /// Sends a message to everyone who listens to a channel; returns how many got it.
     pub fn publish(&self, channel: &[u8], text: &[u8], mut from: Option<Publisher<'_>>) -> usize {
         if self.listeners.load(Ordering::Acquire) == 0 {
             return 0;
         }
         let inner = reading(&self.inner);
         let mut got = 0;
-        if let Some(listeners) = inner.channels.get(channel) {
+        if let Some(listeners) = inner.of(Kind::Channel).get(channel) {
             got += send(listeners, &[b"message", channel, text], &mut from);
         }
-        for (pattern, listeners) in &inner.patterns {
+        for (pattern, listeners) in inner.of(Kind::Pattern) {
             if glob::matches(pattern, channel) {
                 got += send(listeners, &[b"pmessage", pattern, channel, text], &mut from);
             }
@@ -111,30 +122,37 @@ impl PubSub {
         got
     }
 
-    /// Names of the channels somebody listens to.
-    pub fn channels(&self, pattern: Option<&[u8]>) -> Vec<Bytes> {
+    /// The same for a shard channel.
+    pub fn publish_to_shard(&self, channel: &[u8], text: &[u8], mut from: Option<Publisher<'_>>) -> usize {
+        if self.listeners.load(Ordering::Acquire) == 0 {
+            return 0;
+        }
         let inner = reading(&self.inner);
-        inner.channels.keys().filter(|name| pattern.is_none_or(|p| glob::matches(p, name))).cloned().collect()
+        let listeners = inner.of(Kind::Shard).get(channel);
+        listeners.map_or(0, |listeners| send(listeners, &[b"smessage", channel, text], &mut from))
     }
 
-    /// Number of listeners of a channel.
-    pub fn listeners(&self, channel: &[u8]) -> usize {
-        reading(&self.inner).channels.get(channel).map_or(0, Vec::len)
+    /// Names of one kind that somebody listens to, all or those of a pattern.
+    pub fn names(&self, kind: Kind, pattern: Option<&[u8]>) -> Vec<Bytes> {
+        let inner = reading(&self.inner);
+        let wanted = |name: &&Bytes| pattern.is_none_or(|p| glob::matches(p, name));
+        inner.of(kind).keys().filter(wanted).cloned().collect()
     }
 
-    /// Number of channels and of patterns that somebody listens to.
-    pub fn sizes(&self) -> (usize, usize) {
-        let inner = reading(&self.inner);
-        (inner.channels.len(), inner.patterns.len())
+    /// Number of listeners of a name.
+    pub fn listeners(&self, kind: Kind, name: &[u8]) -> usize {
+        reading(&self.inner).of(kind).get(name).map_or(0, Vec::len)
+    }
+
+    /// Number of names of one kind that somebody listens to.
+    pub fn len(&self, kind: Kind) -> usize {
+        reading(&self.inner).of(kind).len()
     }
 }
 
 impl Inner {
-    fn map(&mut self, kind: Kind) -> &mut HashMap<Bytes, Listeners> {
-        match kind {
-            Kind::Channel => &mut self.channels,
-            Kind::Pattern => &mut self.patterns,
-        }
+    fn of(&self, kind: Kind) -> &Names {
+        &self.names[kind as usize]
     }
 }
 

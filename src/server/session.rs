@@ -95,10 +95,8 @@ pub struct ClientShared {
     pub class: AtomicU32,
     /// Selected database.
     pub db: AtomicUsize,
-    /// Channel subscriptions.
-    pub subs: AtomicUsize,
-    /// Pattern subscriptions.
-    pub psubs: AtomicUsize,
+    /// Subscriptions, by the number of their kind.
+    pub subs: [AtomicUsize; Kind::ALL.len()],
     /// Queued commands, -1 outside MULTI.
     pub multi: AtomicI64,
     /// Bytes of the queued commands.
@@ -172,8 +170,7 @@ impl ClientShared {
             outbox_limit: AtomicUsize::new(0),
             class: AtomicU32::new(Class::Normal as u32),
             db: AtomicUsize::new(0),
-            subs: AtomicUsize::new(0),
-            psubs: AtomicUsize::new(0),
+            subs: Default::default(),
             multi: AtomicI64::new(-1),
             multi_bytes: AtomicUsize::new(0),
             watched: AtomicUsize::new(0),
@@ -398,22 +395,14 @@ pub enum ReplyMode {
     Skip,
 }
 
-/// A client's own subscriptions.
+/// A client's own subscriptions: names, by the number of their kind.
 #[derive(Debug, Default)]
-pub struct Subscriptions {
-    /// Channels.
-    pub channels: HashSet<Bytes>,
-    /// Patterns.
-    pub patterns: HashSet<Bytes>,
-}
+pub struct Subscriptions([HashSet<Bytes>; Kind::ALL.len()]);
 
 impl Subscriptions {
     /// The names of one kind.
     pub fn names(&mut self, kind: Kind) -> &mut HashSet<Bytes> {
-        match kind {
-            Kind::Channel => &mut self.channels,
-            Kind::Pattern => &mut self.patterns,
-        }
+        &mut self.0[kind as usize]
     }
 }
 
@@ -479,9 +468,24 @@ impl Session {
         session
     }
 
-    /// Number of channels and patterns subscribed to.
+    /// Number of subscriptions of one kind.
+    pub fn subscriptions(&self, kind: Kind) -> usize {
+        self.subs.as_ref().map_or(0, |subs| subs.0[kind as usize].len())
+    }
+
+    /// The number that a client is told when a subscription of this kind begins or ends.
+    pub fn confirmed(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Shard => self.subscriptions(Kind::Shard),
+            Kind::Channel | Kind::Pattern => {
+                self.subscriptions(Kind::Channel) + self.subscriptions(Kind::Pattern)
+            }
+        }
+    }
+
+    /// Number of channels, patterns and shard channels subscribed to.
     pub fn subscription_count(&self) -> usize {
-        self.subs.as_ref().map_or(0, |s| s.channels.len() + s.patterns.len())
+        Kind::ALL.into_iter().map(|kind| self.subscriptions(kind)).sum()
     }
 
     /// Switches the protocol version.

@@ -39,4 +39,5 @@ mod protocol_vs_redis;
 mod rdb_vs_redis;
 mod renamed_commands;
 mod replication;
+mod shard_channels;
 mod waiting;

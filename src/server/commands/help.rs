@@ -1,6 +1,18 @@
-//! The HELP subcommands: a head, the subcommands with their sentences, and HELP itself.
+//! The HELP subcommands: a head, the subcommands with their sentences, and HELP itself; and the error that
+//! points to them.
 
+use crate::server::commands::parse;
 use crate::server::ctx::Ctx;
+use crate::server::fault::Fault;
+
+/// A subcommand of a container that gets no further: the words of Redis where it looks at the subcommand and
+/// its arguments in one.
+pub fn wrong_arguments(command: &str, subcommand: &[u8]) -> Fault {
+    Fault::err(format!(
+        "unknown subcommand or wrong number of arguments for '{}'. Try {command} HELP.",
+        parse::lossy(subcommand)
+    ))
+}
 
 /// Writes the help of a container command. A sentence may have several lines.
 pub fn write(ctx: &mut Ctx<'_>, command: &str, rows: &[(&str, &str)]) {

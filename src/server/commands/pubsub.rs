@@ -1,4 +1,4 @@
-//! SUBSCRIBE, UNSUBSCRIBE, PSUBSCRIBE, PUNSUBSCRIBE, PUBLISH, PUBSUB.
+//! SUBSCRIBE, UNSUBSCRIBE, PUBLISH, their forms for patterns and shard channels, PUBSUB.
 
 use std::sync::atomic::Ordering;
 
@@ -9,7 +9,7 @@ use crate::server::Server;
 use crate::server::commands::{Table, help};
 use crate::server::ctx::{Ctx, Propagate};
 use crate::server::fault::Fault;
-use crate::server::pubsub::{Kind, Publisher};
+use crate::server::pubsub::{Kind, PubSub, Publisher};
 use crate::server::session::{Class, Session, Subscriptions};
 
 /// This family's handlers.
@@ -18,10 +18,15 @@ pub const TABLE: Table = &[
     ("unsubscribe", unsubscribe),
     ("psubscribe", psubscribe),
     ("punsubscribe", punsubscribe),
+    ("ssubscribe", ssubscribe),
+    ("sunsubscribe", sunsubscribe),
     ("publish", publish),
+    ("spublish", spublish),
     ("pubsub|channels", channels),
     ("pubsub|numsub", numsub),
     ("pubsub|numpat", numpat),
+    ("pubsub|shardchannels", shardchannels),
+    ("pubsub|shardnumsub", shardnumsub),
     ("pubsub|help", pubsub_help),
 ];
 
@@ -35,6 +40,14 @@ fn psubscribe(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
+fn ssubscribe(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    if ctx.session.in_exec {
+        return Err(Fault::new("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"));
+    }
+    add_all(ctx, args, Kind::Shard, "ssubscribe");
+    Ok(())
+}
+
 fn add_all(ctx: &mut Ctx<'_>, args: Args<'_>, kind: Kind, word: &str) {
     for name in args.tail(1).iter() {
         let name = Bytes::copy_from_slice(name);
@@ -43,7 +56,7 @@ fn add_all(ctx: &mut Ctx<'_>, args: Args<'_>, kind: Kind, word: &str) {
         if subs.names(kind).insert(name.clone()) {
             ctx.server.pubsub.add(kind, &name, &session.shared);
         }
-        confirm(ctx.reply, word, Some(&name), session);
+        confirm(ctx.reply, word, Some(&name), session.confirmed(kind));
     }
     refresh(ctx.session);
     ctx.session.shared.set_outbox_limit(ctx.settings.client_output_buffer_limit.pubsub.hard);
@@ -59,6 +72,11 @@ fn punsubscribe(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
+fn sunsubscribe(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    remove_all(ctx, args, Kind::Shard, "sunsubscribe");
+    Ok(())
+}
+
 fn remove_all(ctx: &mut Ctx<'_>, args: Args<'_>, kind: Kind, word: &str) {
     let session = &mut *ctx.session;
     let names: Vec<Bytes> = if args.len() > 1 {
@@ -68,10 +86,10 @@ fn remove_all(ctx: &mut Ctx<'_>, args: Args<'_>, kind: Kind, word: &str) {
     };
     for name in &names {
         remove_one(ctx.server, session, kind, name);
-        confirm(ctx.reply, word, Some(name), session);
+        confirm(ctx.reply, word, Some(name), session.confirmed(kind));
     }
     if names.is_empty() {
-        confirm(ctx.reply, word, None, session);
+        confirm(ctx.reply, word, None, session.confirmed(kind));
     }
     refresh(session);
 }
@@ -82,19 +100,19 @@ fn remove_one(server: &'static Server, session: &mut Session, kind: Kind, name: 
     }
 }
 
-fn confirm(reply: &mut Reply, word: &str, name: Option<&Bytes>, session: &Session) {
+fn confirm(reply: &mut Reply, word: &str, name: Option<&Bytes>, count: usize) {
     reply.push(3);
     reply.bulk(word.as_bytes());
     reply.bulk_or_null(name.map(AsRef::as_ref));
-    reply.count(session.subscription_count());
+    reply.count(count);
 }
 
 /// Tells the others: counts, and the class of the output limit.
 fn refresh(session: &mut Session) {
-    let (channels, patterns) = session.subs.as_ref().map_or((0, 0), |s| (s.channels.len(), s.patterns.len()));
-    session.shared.subs.store(channels, Ordering::Relaxed);
-    session.shared.psubs.store(patterns, Ordering::Relaxed);
-    if channels + patterns == 0 {
+    for kind in Kind::ALL {
+        session.shared.subs[kind as usize].store(session.subscriptions(kind), Ordering::Relaxed);
+    }
+    if session.subscription_count() == 0 {
         session.subs = None;
     }
     let class = if session.subs.is_some() { Class::Pubsub } else { Class::Normal };
@@ -103,46 +121,75 @@ fn refresh(session: &mut Session) {
 
 /// Drops every subscription without a word (the client leaves, RESET).
 pub fn leave_all(server: &'static Server, session: &mut Session) {
-    let Some(subs) = session.subs.take() else { return };
-    subs.channels.iter().for_each(|name| server.pubsub.remove(Kind::Channel, name, session.shared.id));
-    subs.patterns.iter().for_each(|name| server.pubsub.remove(Kind::Pattern, name, session.shared.id));
+    let Some(mut subs) = session.subs.take() else { return };
+    for kind in Kind::ALL {
+        subs.names(kind).iter().for_each(|name| server.pubsub.remove(kind, name, session.shared.id));
+    }
     refresh(session);
 }
 
 fn publish(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let mut behind = Reply::new(Vec::new(), ctx.reply.proto());
-    let from = Publisher { id: ctx.session.shared.id, reply: &mut behind };
-    let from = Some(from).filter(|_| !ctx.session.in_exec);
-    let got = ctx.server.pubsub.publish(args.at(1), args.at(2), from);
-    ctx.propagate = Propagate::ReplicasOnly;
-    ctx.reply.count(got);
-    ctx.reply.raw(&behind.into_buf());
+    publish_with(ctx, args, PubSub::publish);
     Ok(())
 }
 
+fn spublish(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    publish_with(ctx, args, PubSub::publish_to_shard);
+    Ok(())
+}
+
+/// How a message reaches its listeners.
+type Sending = fn(&PubSub, &[u8], &[u8], Option<Publisher<'_>>) -> usize;
+
+fn publish_with(ctx: &mut Ctx<'_>, args: Args<'_>, send: Sending) {
+    let mut behind = Reply::new(Vec::new(), ctx.reply.proto());
+    let from = Publisher { id: ctx.session.shared.id, reply: &mut behind };
+    let from = Some(from).filter(|_| !ctx.session.in_exec);
+    let got = send(&ctx.server.pubsub, args.at(1), args.at(2), from);
+    ctx.propagate = Propagate::ReplicasOnly;
+    ctx.reply.count(got);
+    ctx.reply.raw(&behind.into_buf());
+}
+
 fn channels(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    names(ctx, args, Kind::Channel)
+}
+
+fn shardchannels(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    names(ctx, args, Kind::Shard)
+}
+
+fn names(ctx: &mut Ctx<'_>, args: Args<'_>, kind: Kind) -> Result<(), Fault> {
     if args.len() > 3 {
-        return Err(Fault::new("ERR wrong number of arguments for 'pubsub|channels' command"));
+        return Err(help::wrong_arguments("PUBSUB", args.at(1)));
     }
-    let names = ctx.server.pubsub.channels(args.get(2));
+    let names = ctx.server.pubsub.names(kind, args.get(2));
     ctx.reply.array(names.len());
     names.iter().for_each(|name| ctx.reply.bulk(name));
     Ok(())
 }
 
 fn numsub(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    counts(ctx, args, Kind::Channel);
+    Ok(())
+}
+
+fn shardnumsub(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    counts(ctx, args, Kind::Shard);
+    Ok(())
+}
+
+fn counts(ctx: &mut Ctx<'_>, args: Args<'_>, kind: Kind) {
     let names = args.tail(2);
     ctx.reply.array(names.len() * 2);
     for name in names.iter() {
         ctx.reply.bulk(name);
-        ctx.reply.count(ctx.server.pubsub.listeners(name));
+        ctx.reply.count(ctx.server.pubsub.listeners(kind, name));
     }
-    Ok(())
 }
 
 fn numpat(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
-    let (_, patterns) = ctx.server.pubsub.sizes();
-    ctx.reply.count(patterns);
+    ctx.reply.count(ctx.server.pubsub.len(Kind::Pattern));
     Ok(())
 }
 
@@ -153,6 +200,14 @@ fn pubsub_help(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
         (
             "NUMSUB [<channel> ...]",
             "Return the number of subscribers for the specified channels, excluding\npattern subscriptions(default: no channels).",
+        ),
+        (
+            "SHARDCHANNELS [<pattern>]",
+            "Return the currently active shard level channels matching a <pattern> (default: '*').",
+        ),
+        (
+            "SHARDNUMSUB [<shardchannel> ...]",
+            "Return the number of subscribers for the specified shard level channel(s)",
         ),
     ];
     help::write(ctx, "PUBSUB", &rows);

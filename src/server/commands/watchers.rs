@@ -26,10 +26,7 @@ const SLOWLOG_DEFAULT: usize = 10;
 fn slowlog_get(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     const RANGE: &str = "ERR count should be greater than or equal to -1";
     if args.len() > 3 {
-        return Err(Fault::err(format!(
-            "unknown subcommand or wrong number of arguments for '{}'. Try SLOWLOG HELP.",
-            parse::lossy(args.at(1))
-        )));
+        return Err(help::wrong_arguments("SLOWLOG", args.at(1)));
     }
     let count = match args.get(2) {
         None => Some(SLOWLOG_DEFAULT),

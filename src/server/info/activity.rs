@@ -6,6 +6,7 @@ use super::{Facts, Lines};
 use crate::catalog;
 use crate::server::Server;
 use crate::server::histogram::Distribution;
+use crate::server::pubsub::Kind;
 use crate::server::stats::WorkerStats;
 use crate::server::sync::locked;
 
@@ -14,11 +15,10 @@ pub fn stats(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
     let server = facts.server;
     traffic(server, lines)?;
     keys(server, lines)?;
-    let (channels, patterns) = server.pubsub.sizes();
     lines.numbers(&[
-        ("pubsub_channels", channels as u64),
-        ("pubsub_patterns", patterns as u64),
-        ("pubsubshard_channels", 0),
+        ("pubsub_channels", server.pubsub.len(Kind::Channel) as u64),
+        ("pubsub_patterns", server.pubsub.len(Kind::Pattern) as u64),
+        ("pubsubshard_channels", server.pubsub.len(Kind::Shard) as u64),
         // Nothing forks: a snapshot's beginning, for which everybody waits too, stands where a fork would.
         ("latest_fork_usec", server.stats.snapshot_began_us.get()),
         ("total_forks", server.stats.snapshots.get()),

@@ -65,10 +65,7 @@ fn debug(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     };
     match SUBCOMMANDS.iter().find(fits) {
         Some((.., run)) => run(ctx, args),
-        None => Err(Fault::err(format!(
-            "unknown subcommand or wrong number of arguments for '{}'. Try DEBUG HELP.",
-            parse::lossy(args.at(1))
-        ))),
+        None => Err(help::wrong_arguments("DEBUG", args.at(1))),
     }
 }
 

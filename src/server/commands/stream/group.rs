@@ -37,10 +37,7 @@ impl Options {
                 options.read = Some(u64::try_from(read).ok());
                 at += 2;
             } else {
-                let name = parse::lossy(args.at(1));
-                return Err(Fault::err(format!(
-                    "unknown subcommand or wrong number of arguments for '{name}'. Try XGROUP HELP."
-                )));
+                return Err(help_text::wrong_arguments("XGROUP", args.at(1)));
             }
         }
         Ok(options)

@@ -140,8 +140,7 @@ pub(super) fn stream(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 }
 
 fn wrong_arguments(args: Args<'_>) -> Fault {
-    let name = parse::lossy(args.at(1));
-    Fault::err(format!("unknown subcommand or wrong number of arguments for '{name}'. Try XINFO HELP."))
+    help_text::wrong_arguments("XINFO", args.at(1))
 }
 
 pub(super) fn groups(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
