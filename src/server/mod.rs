@@ -54,6 +54,7 @@ pub mod pubsub;
 pub mod rates;
 pub mod redact;
 mod round;
+pub mod scripting;
 pub mod serve;
 pub mod session;
 pub mod shutdown;
