@@ -99,7 +99,7 @@ pub fn check(
     command: &'static Command,
     args: Args<'_>,
 ) -> Verdict {
-    let gates = server.gates.get() & !(gate::MONITORED | gate::MOVING);
+    let gates = server.gates.get() & !(gate::MONITORED | gate::MOVING | gate::TRACKED);
     if gates == 0
         && session.authenticated
         && session.tx.is_none()

@@ -13,6 +13,7 @@ use crate::catalog;
 use crate::server::pubsub::Kind;
 use crate::server::session::{Class, ClientShared, KILL};
 use crate::server::sync::locked;
+use crate::server::tracking::mode;
 
 /// A client's memory is noted when it has changed by this much, in bytes.
 const NOTED_FROM_BYTES: usize = 1024;
@@ -107,8 +108,11 @@ impl ClientShared {
             (subscribed, 'P'),
             (self.multi.load(Ordering::Relaxed) >= 0, 'x'),
             (self.blocked.load(Ordering::Relaxed), 'b'),
-            (self.closing.load(Ordering::Relaxed), 'c'),
+            (self.tracking.is(mode::ON), 't'),
+            (self.tracking.is(mode::BROKEN), 'R'),
+            (self.tracking.is(mode::BCAST), 'B'),
             (self.watch_dirty(), 'd'),
+            (self.closing.load(Ordering::Relaxed), 'c'),
             (self.addr.ends_with(":0"), 'U'),
             (self.no_evict.load(Ordering::Relaxed), 'e'),
             (self.no_touch.load(Ordering::Relaxed), 'T'),
@@ -136,7 +140,7 @@ impl ClientShared {
             line,
             "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} \
              qbuf={} qbuf-free={} argv-mem={} multi-mem={} rbs={} rbp={} obl={} oll={} omem={} tot-mem={} events={} cmd={} \
-             user={} redir=-1 resp={} lib-name={} lib-ver={}",
+             user={} redir={} resp={} lib-name={} lib-ver={}",
             self.id,
             self.addr,
             self.laddr,
@@ -163,6 +167,7 @@ impl ClientShared {
             if output > 0 { "rw" } else { "r" },
             self.last_command_name(),
             meta.user,
+            self.tracking.redirect().map_or(-1, |id| id as i64),
             self.proto.load(Ordering::Relaxed),
             meta.lib_name,
             meta.lib_ver,

@@ -430,6 +430,7 @@ impl Conn {
         };
         self.waiting_bytes = 0;
         shared.blocked.store(false, Ordering::Relaxed);
+        shared.tracking.end_command();
         shared.active_ms.store(clock::mono_ms(), Ordering::Relaxed);
         match (outcome, &wait) {
             (Err(gone), Wait::Enlisted(waiter)) => {
@@ -686,4 +687,5 @@ pub fn leave(server: &'static Server, session: &mut Session) {
     transaction::abandon(server, session);
     crate::server::commands::pubsub::leave_all(server, session);
     monitor::leave(server, session);
+    server.tracking.leave(&server.gates, &session.shared);
 }

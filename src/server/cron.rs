@@ -25,6 +25,7 @@ pub async fn run(server: &'static Server) {
         server.stats.memory_peak.raise(crate::store::used_memory() as u64);
         server.rates.sample(server, clock::mono_ms());
         server.pause.expire(&server.gates, clock::mono_ms());
+        server.tracking.tick(server, settings.tracking_table_max_keys);
         evict::clients::step(server, &settings);
         if server.gates.has(gate::MEMORY_LIMIT) {
             server.eviction.call();

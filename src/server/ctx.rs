@@ -22,6 +22,7 @@ use crate::server::notify;
 use crate::server::session::{Origin, Session};
 use crate::server::shutdown::ShutdownRequest;
 use crate::server::stats::WorkerStats;
+use crate::server::tracking::{Cause, Told};
 use crate::server::wait::Wait;
 use crate::store::{
     Db, EntryMut, EntryRef, Inserted, Kind, OwnedEntry, OwnedValue, Shard, Str, ValueRef, expiry, lru,
@@ -108,6 +109,8 @@ pub struct Data<'a> {
     pub held: &'a mut Held,
     /// Selected database.
     pub db: usize,
+    /// The client whose command it is.
+    pub client: u64,
     /// The time of the command (of the whole transaction): wall clock, ms.
     pub now_ms: i64,
     /// Changes made so far.
@@ -126,6 +129,8 @@ pub struct Data<'a> {
     pub(super) stats: &'a WorkerStats,
     /// Keys that changed while somebody waits for them.
     pub(super) ready: &'a mut Vec<Ready>,
+    /// Changes that clients which track have still to be told of.
+    pub told: &'a mut Told,
     pub(super) known: KnownKeys<'a>,
 }
 
@@ -424,11 +429,20 @@ impl<'a> Data<'a> {
             let hash = server.keyspace.hash(key);
             held.shard(server.keyspace.shard_of(hash)).db(db).get(hash, key).is_none()
         });
+        self.tell_trackers(key, Cause::Command(self.client));
         if self.writes_on_replica {
             self.remember_local(db, key);
         }
         self.wake(db, key);
         notify::event(self.server, self.settings, class, event, db, key);
+    }
+
+    /// Tells clients that track of a change; `changed` does it.
+    #[inline]
+    pub fn tell_trackers(&mut self, key: &[u8], cause: Cause) {
+        if self.server.gates.get() & gate::TRACKED != 0 {
+            self.server.tracking.changed(self.server, key, cause, self.told);
+        }
     }
 
     /// A client changed a key of a writable replica: nobody else will end its time.
@@ -505,8 +519,8 @@ impl<'a> Data<'a> {
         }
         let mut unit = Unit::default();
         let mut held = Held::one(&self.server.keyspace, shard);
-        let ready = &mut Vec::new();
-        Data { held: &mut held, unit: &mut unit, ready, known: KnownKeys::new(&[]), ..*self }
+        let (ready, told) = (&mut Vec::new(), &mut *self.told);
+        Data { held: &mut held, unit: &mut unit, ready, told, known: KnownKeys::new(&[]), ..*self }
             .expire_each(keys);
         for gone in ready.drain(..) {
             self.server.blocking.removed(&self.server.keyspace, gone.db, &gone.key);
@@ -534,6 +548,7 @@ impl<'a> Data<'a> {
         let verb = delete_verb(self.settings.lazyfree_lazy_expire);
         self.effect(db, &[verb, key.bytes]);
         self.server.watches.touch(db, key.bytes, || true);
+        self.tell_trackers(key.bytes, Cause::Expiry(self.client));
         self.wake(db, key.bytes);
         notify::event(self.server, self.settings, Events::EXPIRED, "expired", db, key.bytes);
     }

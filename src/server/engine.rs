@@ -10,6 +10,7 @@
 //! Time is read once per run of quick commands, not per command: two readings would cost as much as a GET.
 
 mod prefetch;
+mod tracked;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -35,6 +36,7 @@ use crate::server::migration::{Answers, Job};
 use crate::server::monitor;
 use crate::server::session::{KILL, Origin, ReplyMode, Session};
 use crate::server::stats::WorkerStats;
+use crate::server::tracking::Told;
 use crate::server::wait::Wait;
 use crate::store::expiry;
 
@@ -79,6 +81,8 @@ pub struct Engine {
     dirty: u64,
     /// Keys that changed while somebody waits for them.
     ready: Vec<Ready>,
+    /// Changes that clients which track have still to be told of.
+    told: Told,
     /// Replies beyond this end the batch.
     reply_bytes_max: usize,
     /// Commands run since the clock was last read.
@@ -117,6 +121,7 @@ impl Engine {
             keys: Vec::new(),
             dirty: 0,
             ready: Vec::new(),
+            told: Told::default(),
             reply_bytes_max: usize::MAX,
             lap: Vec::new(),
             now_ms: clock::wall_ms(),
@@ -211,9 +216,10 @@ impl Engine {
         }
     }
 
-    /// Ends a batch: counts its changes, and wakes whoever reads the journal.
+    /// Ends a batch: counts its changes, tells of them, and wakes whoever reads the journal.
     pub fn journal_flush(&mut self) {
         self.settle_dirty();
+        self.broadcast();
         if self.server.journal.active() {
             self.server.journal.wake();
         }
@@ -271,6 +277,9 @@ impl Engine {
             self.prefetch_lock(requests, i);
             let mut next = self.process(session, request.command, args, reply);
             self.current = 0..0;
+            if self.is_tracked() {
+                self.after_tracked(session, request.command, &next, reply);
+            }
             let shares = |r: &Request| r.command.is_some_and(|c| self.may_share_lap(c, r.bytes));
             if !(shares(request) && requests.get(i + 1).is_some_and(shares)) {
                 self.close_lap(session, args);
@@ -399,6 +408,9 @@ impl Engine {
         if self.server.gates.get() & gate::MEMORY_LIMIT != 0 {
             session.out_of_memory = evict::make_room(self.server, self.view.get()) == evict::Room::None;
         }
+        if self.server.gates.get() & gate::TRACKED != 0 {
+            self.before_tracked(session, reply);
+        }
         match admit::check(self.server, self.view.get(), session, command, args) {
             Verdict::Run => self.run_alone(session, command, handler, args, reply),
             Verdict::Queue => {
@@ -412,6 +424,11 @@ impl Engine {
                 Next::Continue
             }
         }
+    }
+
+    /// Does anybody track keys, or has the client whose command ran still to be told?
+    fn is_tracked(&self) -> bool {
+        self.server.gates.get() & gate::TRACKED != 0 || !self.told.own.is_empty()
     }
 
     /// Looks at the memory of clients before a command, since that of keys is looked at next.
@@ -482,6 +499,7 @@ impl Engine {
             next => next,
         };
         if !self.ready.is_empty() {
+            self.told.tell_own(self.server, &session.shared);
             self.close_lap(session, args);
             self.serve_waiters(&mut held);
         }
@@ -508,6 +526,9 @@ impl Engine {
         self.refresh();
         let args = waiter.args.as_args();
         let next = self.process(session, Some(waiter.command), args, reply);
+        if self.is_tracked() {
+            self.after_tracked(session, Some(waiter.command), &next, reply);
+        }
         self.close_lap(session, args);
         self.journal_flush();
         next
@@ -572,6 +593,7 @@ impl Engine {
         }
         self.close_inner_lap(&session, command, args);
         blocking.finish(keyspace, waiter, Service::Reply(reply.into_buf(), session.last_write));
+        self.told.tell_own(self.server, &session.shared);
     }
 
     /// Does a command (or the transaction it executes) write a key that MIGRATE moves? Its shards are held.
@@ -621,6 +643,7 @@ impl Engine {
             let end = migrate::delete_accepted;
             self.call(&mut job.session, job.command, end, words, &mut reply, &mut held);
             self.commit(&mut job.session);
+            self.told.tell_own(self.server, &job.session.shared);
             self.serve_waiters(&mut held);
         } else {
             self.count_call(job.command);
@@ -705,6 +728,7 @@ impl Engine {
             server: self.server,
             held,
             db: session.db,
+            client: session.shared.id,
             now_ms: self.now_ms,
             dirty: 0,
             origin: session.origin,
@@ -716,6 +740,7 @@ impl Engine {
             journaling,
             stats: &self.stats,
             ready: &mut self.ready,
+            told: &mut self.told,
             known: KnownKeys::new(self.hashes.get(self.current.clone()).unwrap_or_default()),
         };
         let mut ctx = Ctx {
@@ -740,6 +765,9 @@ impl Engine {
             self.fail(command, &fault, reply);
         }
         self.dirty += dirty;
+        if self.server.gates.get() & gate::TRACKED != 0 && command.is(flags::READONLY) {
+            self.remember(&session.shared, command, args);
+        }
         next
     }
 

@@ -218,6 +218,7 @@ impl Cycle {
             self.unit.effect(db as u32, &[verb, key]);
         }
         server.watches.touch(db, key, || true);
+        server.tracking.removed(server, key);
         server.blocking.removed(&server.keyspace, db, key);
         notify::event(server, settings, Events::EXPIRED, "expired", db, key);
     }

@@ -6,6 +6,7 @@ use crate::server::commands::hash;
 use crate::server::config::{Events, Settings};
 use crate::server::ctx::{Data, Key};
 use crate::server::notify;
+use crate::server::tracking::Cause;
 use crate::server::{Server, held::Held};
 use crate::store::types::{HashMut, HashRef};
 use crate::store::{Db, Kind};
@@ -73,6 +74,7 @@ impl Data<'_> {
         let (db, now_ms, settings) = (self.db, self.now_ms, self.settings);
         let Some(gone) = remove_overdue(self.db_of(db, key), key, settings, now_ms) else { return false };
         self.effect(db, &effect(key.bytes, &gone));
+        self.tell_trackers(key.bytes, Cause::Expiry(self.client));
         tell(self.server, settings, db, key.bytes, &gone);
         gone.key
     }
@@ -99,6 +101,7 @@ pub fn step(
         let Some(gone) = remove_overdue(slice, hashed, settings, now_ms) else { return false };
         journal(&effect(&key, &gone));
         tell(server, settings, db, &key, &gone);
+        server.tracking.removed(server, &key);
     }
     true
 }

@@ -25,6 +25,8 @@ pub const ASYNC_LOADING: u32 = 1 << 8;
 pub const ASLEEP: u32 = 1 << 9;
 /// MIGRATE is moving keys.
 pub const MOVING: u32 = 1 << 10;
+/// Somebody tracks keys for client-side caching.
+pub const TRACKED: u32 = 1 << 11;
 
 /// The word of gates.
 #[derive(Debug, Default)]

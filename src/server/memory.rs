@@ -176,6 +176,7 @@ impl ClientShared {
             + of_buffers.into_iter().map(load).sum::<usize>()
             + self.pending_output()
             + load(&self.multi_bytes)
+            + self.tracking.memory()
             + load(&self.watched) * WATCH_BYTES
             + self.subs.iter().map(load).sum::<usize>() * SUBSCRIPTION_BYTES
     }

@@ -64,6 +64,7 @@ pub mod stats;
 pub mod stream;
 pub mod switches;
 pub mod sync;
+pub mod tracking;
 pub mod unexpected;
 pub mod wait;
 pub mod watches;
@@ -99,6 +100,8 @@ pub struct Server {
     pub pubsub: pubsub::PubSub,
     /// WATCHed keys.
     pub watches: watches::Watches,
+    /// Keys that clients keep copies of.
+    pub tracking: tracking::Tracking,
     /// Keys that clients made on this replica.
     pub local_keys: local_keys::LocalKeys,
     /// Clients that wait for keys.
@@ -171,6 +174,7 @@ impl Server {
             listeners: listen::Control::default(),
             pubsub: pubsub::PubSub::default(),
             watches: watches::Watches::default(),
+            tracking: tracking::Tracking::default(),
             local_keys: local_keys::LocalKeys::default(),
             blocking: blocking::Blocking::default(),
             moving: moving::Moving::default(),

@@ -22,6 +22,7 @@ use crate::replication::psync;
 use crate::resp::{OwnedArgs, Proto};
 use crate::server::pubsub::Kind;
 use crate::server::sync::locked;
+use crate::server::tracking::mode::Mode;
 
 /// Something waits in the outbox.
 pub const MAIL: u32 = 1;
@@ -105,6 +106,8 @@ pub struct ClientShared {
     pub watched: AtomicUsize,
     /// The flag of its WATCH, while it watches.
     pub watch_flag: Mutex<Option<Arc<WatchFlag>>>,
+    /// CLIENT TRACKING.
+    pub tracking: Mode,
     /// Catalog id of the last command, `u16::MAX` before the first.
     pub last_cmd: AtomicU16,
     /// Monotonic time of the last command, ms.
@@ -175,6 +178,7 @@ impl ClientShared {
             multi_bytes: AtomicUsize::new(0),
             watched: AtomicUsize::new(0),
             watch_flag: Mutex::new(None),
+            tracking: Mode::default(),
             last_cmd: AtomicU16::new(u16::MAX),
             active_ms: AtomicU64::new(mono_ms),
             input_bytes: AtomicUsize::new(0),

@@ -40,4 +40,5 @@ mod rdb_vs_redis;
 mod renamed_commands;
 mod replication;
 mod shard_channels;
+mod tracking;
 mod waiting;

@@ -27,7 +27,6 @@ pub const TABLE: Table = &[
     ("client|no-evict", no_evict),
     ("client|no-touch", no_touch),
     ("client|unblock", unblock),
-    ("client|getredir", getredir),
     ("client|help", usage),
 ];
 
@@ -301,11 +300,6 @@ fn unblock(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         ctx.server.acks.raise();
     }
     ctx.reply.int(i64::from(waits.is_some()));
-    Ok(())
-}
-
-fn getredir(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
-    ctx.reply.int(-1);
     Ok(())
 }
 

@@ -56,6 +56,8 @@ fn select(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 
 fn quit(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     ctx.reply.ok();
+    // Who has read the reply may count on its being gone.
+    ctx.session.shared.closing.store(true, std::sync::atomic::Ordering::Release);
     ctx.next = Next::Close;
     Ok(())
 }
@@ -65,6 +67,7 @@ fn reset(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     transaction::abandon(ctx.server, ctx.session);
     pubsub::leave_all(ctx.server, ctx.session);
     monitor::leave(ctx.server, ctx.session);
+    ctx.server.tracking.leave(&ctx.server.gates, &ctx.session.shared);
     let shared = &ctx.session.shared;
     locked(&shared.meta).name.clear();
     locked(&shared.meta).user = "default".into();

@@ -88,6 +88,7 @@ fn empty(data: &mut Data<'_>, db: Option<usize>) -> Vec<Detached> {
         let hash = keyspace.hash(key);
         (there(held.shard(keyspace.shard_of(hash)).db(db).get(hash, key), now_ms), There::Absent)
     });
+    data.server.tracking.flushed(data.server, data.client, data.told);
     match db {
         Some(db) => data.wake_all(std::iter::once(db)),
         None => data.wake_all(0..keyspace.dbs()),
@@ -117,6 +118,7 @@ fn there(entry: Option<EntryRef<'_>>, now_ms: i64) -> There {
 pub fn empty_all(server: &'static Server, held: &mut crate::server::held::Held) {
     let gone: Vec<Detached> = (0..SHARDS).flat_map(|index| held.shard(index).clear_all()).collect();
     server.watches.mark_all();
+    server.tracking.replaced(server);
     server.local_keys.clear();
     release(gone);
 }
@@ -155,5 +157,7 @@ fn swap(data: &mut Data<'_>, a: usize, b: usize) {
     for index in 0..SHARDS {
         data.held.shard(index).swap_dbs(a, b);
     }
+    // Redis says nothing; but what clients have cached is of the other database now.
+    data.server.tracking.flushed(data.server, data.client, data.told);
     data.wake_all([a, b].into_iter());
 }

@@ -46,6 +46,7 @@ pub mod set_algebra;
 pub mod sort;
 pub mod stream;
 pub mod string;
+pub mod tracking;
 pub mod transaction;
 pub mod watchers;
 pub mod zset;
@@ -86,6 +87,7 @@ const FAMILIES: &[Table] = &[
     set_algebra::TABLE,
     stream::TABLE,
     string::TABLE,
+    tracking::TABLE,
     transaction::TABLE,
     zset::TABLE,
 ];

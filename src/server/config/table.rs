@@ -575,7 +575,7 @@ directives! {
         Words("PERCENTILE ..."), LIVE, Used, "The percentiles that INFO latencystats shows.";
     notify_keyspace_events: Events = Events(0), "notify-keyspace-events" [], Word("any of Ag$lshzxeKEtmdn"), LIVE, Used,
         "Which changes of keys are published to subscribers.";
-    tracking_table_max_keys: u64 = 1_000_000, "tracking-table-max-keys" [], Int(0, I64, Count), LIVE, Later,
+    tracking_table_max_keys: u64 = 1_000_000, "tracking-table-max-keys" [], Int(0, I64, Count), LIVE, Used,
         "How many keys are remembered for client-side caching; 0 sets no limit.";
     busy_reply_threshold: i64 = 5000, "busy-reply-threshold" ["lua-time-limit"], Int(0, I64, Millis), LIVE, Later,
         "How long a script may run before other clients are told BUSY; 0 never.";

@@ -282,6 +282,7 @@ fn remove(server: &'static Server, settings: &Settings, state: &mut State, candi
     }
     server.stats.evicted.add_shared(1);
     server.watches.touch(db, key, || true);
+    server.tracking.removed(server, key);
     server.blocking.removed(&server.keyspace, db, key);
     notify::event(server, settings, Events::EVICTED, "evicted", db, key);
     true

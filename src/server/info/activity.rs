@@ -15,6 +15,7 @@ pub fn stats(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
     let server = facts.server;
     traffic(server, lines)?;
     keys(server, lines)?;
+    let tracking = server.tracking.sizes();
     lines.numbers(&[
         ("pubsub_channels", server.pubsub.len(Kind::Channel) as u64),
         ("pubsub_patterns", server.pubsub.len(Kind::Pattern) as u64),
@@ -30,9 +31,9 @@ pub fn stats(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
         ("active_defrag_key_misses", 0),
         ("total_active_defrag_time", 0),
         ("current_active_defrag_time", 0),
-        ("tracking_total_keys", 0),
-        ("tracking_total_items", 0),
-        ("tracking_total_prefixes", 0),
+        ("tracking_total_keys", tracking.keys as u64),
+        ("tracking_total_items", tracking.items as u64),
+        ("tracking_total_prefixes", tracking.prefixes as u64),
         ("unexpected_error_replies", server.stats.unexpected_error_replies.get()),
         ("total_error_replies", server.stats.error_replies.get()),
         ("dump_payload_sanitizations", server.stats.dump_sanitizations.get()),

@@ -95,7 +95,7 @@ pub fn clients(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
         ("client_recent_max_input_buffer", most_in as u64),
         ("client_recent_max_output_buffer", most_out as u64),
         ("blocked_clients", blocked as u64),
-        ("tracking_clients", 0),
+        ("tracking_clients", facts.server.tracking.sizes().clients as u64),
         ("clients_in_timeout_table", 0),
         ("total_blocking_keys", waited as u64),
         ("total_blocking_keys_on_nokey", waited_gone as u64),

@@ -133,6 +133,7 @@ impl Loaded {
             held.shard(index).exchange(&mut spare.lock(index));
         }
         server.watches.mark_all();
+        server.tracking.replaced(server);
         server.local_keys.clear();
         let adopted = adopt(&mut held, &found);
         drop(held);

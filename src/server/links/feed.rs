@@ -115,6 +115,7 @@ impl Feed {
         }
         self.engine.serve_waiters(&mut held);
         drop(held);
+        self.engine.broadcast();
         self.units.applied();
         Ok(true)
     }

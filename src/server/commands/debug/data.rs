@@ -6,6 +6,7 @@ use crate::server::commands::{list, parse};
 use crate::server::ctx::{Ctx, fresh_access};
 use crate::server::digest;
 use crate::server::fault::{self, Fault};
+use crate::server::tracking::Cause;
 use crate::store::types::list::{List, ListRef, Node, Rules};
 use crate::store::{EntryRef, Str, lru};
 
@@ -91,6 +92,7 @@ pub(super) fn populate(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         let (slice, hash) = ctx.data.raw(db, &key);
         slice.insert(hash, &key, Str::Bytes(&value), None, access);
         ctx.server.watches.touch(db, &key, || false);
+        ctx.data.tell_trackers(&key, Cause::Command(ctx.data.client));
     }
     ctx.reply.ok();
     Ok(())
