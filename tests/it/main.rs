@@ -8,6 +8,7 @@
 #[allow(dead_code)] // offers what any module may come to need
 mod harness;
 
+mod absent;
 mod announced_lengths;
 mod aof_vs_redis;
 mod binary;

@@ -13,7 +13,7 @@ use crate::server::log;
 use crate::store::{OwnedEntry, Str, expiry, lru};
 
 /// This family's handlers.
-pub const TABLE: Table = &[("dump", dump_command), ("restore", restore)];
+pub const TABLE: Table = &[("dump", dump_command), ("restore", restore), ("restore-asking", restore)];
 
 fn dump_command(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let compress = ctx.settings.rdbcompression;

@@ -11,6 +11,7 @@ pub mod bitfield;
 pub mod bitmap;
 pub mod blocking_list;
 pub mod client;
+pub mod cluster;
 pub mod command;
 pub mod conditional;
 pub mod config;
@@ -33,6 +34,7 @@ pub mod lcs;
 pub mod list;
 pub mod memory;
 pub mod migrate;
+pub mod module;
 pub mod parse;
 pub mod persistence;
 pub mod pubsub;
@@ -61,12 +63,14 @@ const FAMILIES: &[Table] = &[
     conditional::TABLE,
     hyperloglog::TABLE,
     client::TABLE,
+    cluster::TABLE,
     command::TABLE,
     config::TABLE,
     watchers::TABLE,
     latency::TABLE,
     memory::TABLE,
     migrate::TABLE,
+    module::TABLE,
     persistence::TABLE,
     flush::TABLE,
     hash::TABLE,
