@@ -2,11 +2,14 @@
 //! handler starts and they are unlocked when this value is dropped, after the effects were journaled:
 //! conservative two-phase locking, so every history is serializable and nothing deadlocks.
 //! The keyspace lives as long as the process, so the guards need no lifetime of their own.
-
-use std::sync::MutexGuard;
+//!
+//! A script is the exception: it may touch keys it did not declare, and then takes all other shards while it holds
+//! some (`extend`). That cannot deadlock. One script runs at a time, and it has its turn before any shard; whoever
+//! else waits for a shard while holding others has not begun yet, so it lets go of them and starts again; whoever
+//! has begun holds all it needs, and ends.
 
 use crate::limits::SHARDS;
-use crate::store::{Keyspace, Shard};
+use crate::store::{Keyspace, Locked, Shard};
 
 /// A set of shards as bits.
 pub type ShardMask = u64;
@@ -18,9 +21,9 @@ const _: () = assert!(SHARDS == ShardMask::BITS as usize);
 
 enum Guards {
     None,
-    One(MutexGuard<'static, Shard>),
+    One(Locked<'static>),
     /// In ascending shard order, one per set bit of the mask.
-    Many(Vec<MutexGuard<'static, Shard>>),
+    Many(Vec<Locked<'static>>),
 }
 
 /// Shards locked for one command or transaction.
@@ -50,9 +53,30 @@ impl Held {
         if mask.is_power_of_two() {
             return Held::one(keyspace, mask.trailing_zeros() as usize);
         }
-        let mut guards = Vec::with_capacity(mask.count_ones() as usize);
-        guards.extend(bits(mask).map(|index| keyspace.lock(index)));
-        Held { keyspace, mask, guards: Guards::Many(guards) }
+        loop {
+            if let Some(guards) = ascending(keyspace, mask) {
+                return Held { keyspace, mask, guards: Guards::Many(guards) };
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    /// Takes every other shard as well. Only the script whose turn it is may do so.
+    pub fn extend(&mut self) {
+        if self.is_all() {
+            return;
+        }
+        let (keyspace, missing) = (self.keyspace, !self.mask);
+        let more = keyspace.extending(|| bits(missing).map(|i| keyspace.lock(i)).collect::<Vec<_>>());
+        let have = match std::mem::replace(&mut self.guards, Guards::None) {
+            Guards::None => Vec::new(),
+            Guards::One(guard) => vec![guard],
+            Guards::Many(guards) => guards,
+        };
+        let mut all: Vec<_> = bits(self.mask).zip(have).chain(bits(missing).zip(more)).collect();
+        all.sort_by_key(|(index, _)| *index);
+        self.guards = Guards::Many(all.into_iter().map(|(_, guard)| guard).collect());
+        self.mask = ALL_SHARDS;
     }
 
     /// Locks every shard.
@@ -113,6 +137,15 @@ impl Held {
         assert!(self.mask == 0, "locking another shard while holding some would break the order");
         f(&mut self.keyspace.lock(index))
     }
+}
+
+/// The locks of a mask, taken in order; `None` when all of them had to be let go of.
+fn ascending(keyspace: &'static Keyspace, mask: ShardMask) -> Option<Vec<Locked<'static>>> {
+    let mut guards = Vec::with_capacity(mask.count_ones() as usize);
+    for index in bits(mask) {
+        guards.push(if guards.is_empty() { keyspace.lock(index) } else { keyspace.lock_behind(index)? });
+    }
+    Some(guards)
 }
 
 /// The set bits of a mask, ascending.

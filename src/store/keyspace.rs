@@ -1,8 +1,15 @@
 //! The keyspace: 64 shards by key hash, each with its own lock and its own slice of every database.
 //! One lock a shard, the same shards for every database, so a command that knows its keys knows its
 //! locks. Databases take memory in a shard when they first get a key there.
+//!
+//! A thread that waits for a lock looks up from time to time: it may be told what to do meanwhile (`on_wait`), and
+//! who holds other shards gives way to a script that has to hold all of them (`lock_behind`).
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::hash::Seed;
 use super::snapshot::SnapshotSink;
@@ -15,25 +22,38 @@ use crate::limits::SHARDS;
 #[repr(align(128))]
 struct Slot(Mutex<Shard>);
 
+/// A locked shard.
+pub type Locked<'a> = MutexGuard<'a, Shard>;
+
+/// How long a thread waits for a lock before it looks up.
+const WAIT_SLICE: Duration = Duration::from_millis(2);
+
 /// All keys of the process.
 pub struct Keyspace {
     shards: Box<[Slot]>,
     seed: Seed,
     dbs: usize,
+    /// Somebody who holds shards wants more of them, out of order.
+    extending: AtomicBool,
+    /// What a thread does while it waits.
+    on_wait: OnceLock<fn()>,
 }
 
 impl Keyspace {
     /// An empty keyspace of `dbs` databases; `seed` must be random and secret.
     pub fn new(dbs: usize, seed: [u8; 16]) -> Keyspace {
         let seed = Seed::new(seed);
+        Keyspace::with_seed(dbs, seed)
+    }
+
+    fn with_seed(dbs: usize, seed: Seed) -> Keyspace {
         let shards = (0..SHARDS).map(|_| Slot(Mutex::new(Shard::new(dbs, seed)))).collect();
-        Keyspace { shards, seed, dbs }
+        Keyspace { shards, seed, dbs, extending: AtomicBool::new(false), on_wait: OnceLock::new() }
     }
 
     /// An empty keyspace beside this one, with the same hashes: their shards can be exchanged.
     pub fn spare(&self) -> Keyspace {
-        let shards = (0..SHARDS).map(|_| Slot(Mutex::new(Shard::new(self.dbs, self.seed)))).collect();
-        Keyspace { shards, seed: self.seed, dbs: self.dbs }
+        Keyspace::with_seed(self.dbs, self.seed)
     }
 
     /// Number of databases.
@@ -60,11 +80,64 @@ impl Keyspace {
         prefetch_own(std::ptr::from_ref(&self.shards[index]).cast());
     }
 
-    /// Locks shard `index`. A thread that panicked under this lock is no reason to stop serving: every
-    /// method leaves the shard whole before it can panic.
+    /// Locks shard `index`. There is no poison: every method leaves the shard whole before it can panic.
     #[inline]
-    pub fn lock(&self, index: usize) -> MutexGuard<'_, Shard> {
-        self.shards[index].0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn lock(&self, index: usize) -> Locked<'_> {
+        match self.shards[index].0.try_lock() {
+            Some(shard) => shard,
+            None => self.wait(index),
+        }
+    }
+
+    #[cold]
+    fn wait(&self, index: usize) -> Locked<'_> {
+        loop {
+            if let Some(shard) = self.shards[index].0.try_lock_for(WAIT_SLICE) {
+                return shard;
+            }
+            self.look_up();
+        }
+    }
+
+    /// Locks shard `index` for somebody who holds others; `None` while one with precedence needs all of them: then
+    /// the others are to be let go of.
+    #[inline]
+    pub fn lock_behind(&self, index: usize) -> Option<Locked<'_>> {
+        self.shards[index].0.try_lock().or_else(|| self.wait_behind(index))
+    }
+
+    #[cold]
+    fn wait_behind(&self, index: usize) -> Option<Locked<'_>> {
+        loop {
+            if self.extending.load(Ordering::Acquire) {
+                return None;
+            }
+            if let Some(shard) = self.shards[index].0.try_lock_for(WAIT_SLICE) {
+                return Some(shard);
+            }
+            self.look_up();
+        }
+    }
+
+    /// Runs `f`, which locks shards out of order, while whoever holds some and waits for others gives way. One thread
+    /// at a time may do so: the one whose turn it is to run a script.
+    pub fn extending<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.extending.store(true, Ordering::Release);
+        let result = f();
+        self.extending.store(false, Ordering::Release);
+        result
+    }
+
+    /// Sets what a thread does between two attempts at a lock; once, before there is more than one thread.
+    pub fn set_on_wait(&self, on_wait: fn()) {
+        let _ = self.on_wait.set(on_wait);
+    }
+
+    /// For whoever waits for another lock in the same manner.
+    pub fn look_up(&self) {
+        if let Some(on_wait) = self.on_wait.get() {
+            on_wait();
+        }
     }
 }
 

@@ -32,7 +32,7 @@ mod value;
 
 pub use db::{Db, Detached, EntryMut};
 pub use entry::EntryRef;
-pub use keyspace::{Keyspace, Shard};
+pub use keyspace::{Keyspace, Locked, Shard};
 pub use memory::used_memory;
 pub use object::{Object, Wanted};
 pub use snapshot::SnapshotSink;
