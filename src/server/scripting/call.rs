@@ -1,0 +1,233 @@
+//! `redis.call`: what must hold before a script's command runs, the shards it needs beyond those that are held, the run
+//! itself, and its reply as a value.
+
+use mlua::{Lua, MultiValue, Result as LuaResult, Value};
+
+use crate::catalog::{Command, flags};
+use crate::replication::Class;
+use crate::resp::{Args, Proto, Reply, Span, number};
+use crate::server::admit;
+use crate::server::ctx::{Handler, Next};
+use crate::server::engine::Engine;
+use crate::server::fault::{self, Fault};
+use crate::server::gate;
+use crate::server::held::Held;
+use crate::server::monitor;
+use crate::server::session::{Origin, Session};
+
+use super::convert::{Replies, Words};
+use super::host::{Effects, Host, Raised, Run, Scratch};
+
+/// Replies' buffer above this size is given back.
+const REPLY_BYTES_KEPT: usize = 64 * 1024;
+
+/// What came of a call.
+pub enum Answer {
+    /// A value, or Lua has no memory for it.
+    Value(LuaResult<Value>),
+    /// An error line.
+    Error(Vec<u8>),
+}
+
+impl Answer {
+    fn refused(words: &str) -> Answer {
+        Answer::Error(format!("ERR {words}").into_bytes())
+    }
+}
+
+const NO_ARGUMENTS: &str = "Please specify at least one argument for this redis lib call";
+const BAD_ARGUMENTS: &str = "Lua redis lib command arguments must be strings or integers";
+
+impl Host<'_> {
+    /// Runs a command for the script.
+    pub fn call(&mut self, lua: &Lua, words: &Words, args: &MultiValue) -> Answer {
+        let Host::Running { engine, session, held, run, scratch, .. } = self else {
+            return Answer::refused("redis.call cannot be used while a library is loaded");
+        };
+        if let Err(why) = gather(args, scratch) {
+            return Answer::refused(why);
+        }
+        let Scratch { words: bytes, spans, reply } = &mut **scratch;
+        let args = Args::new(bytes, spans);
+        let (command, handler) = match resolve(engine, session, run, args) {
+            Ok(found) => found,
+            Err(fault) => return Answer::Error(fault.as_str().as_bytes().to_vec()),
+        };
+        let mut writer = Reply::new(std::mem::take(reply), session.proto);
+        execute(engine, session, held, run, (command, handler), args, &mut writer);
+        *reply = writer.into_buf();
+        let answer = match reply.strip_prefix(b"-") {
+            Some(line) => Answer::Error(line.strip_suffix(b"\r\n").unwrap_or(line).to_vec()),
+            None => Answer::Value(Replies::new(lua, words, reply).value()),
+        };
+        reply.clear();
+        reply.shrink_to(REPLY_BYTES_KEPT);
+        answer
+    }
+
+    /// `redis.acl_check_cmd`.
+    pub fn acl_check(&mut self, args: &MultiValue) -> Result<bool, Raised> {
+        let Host::Running { engine, session, scratch, .. } = self else {
+            return Err(Raised::err("no script runs"));
+        };
+        gather(args, scratch).map_err(Raised::err)?;
+        let args = Args::new(&scratch.words, &scratch.spans);
+        match engine.find(args) {
+            Some(command) => Ok(is_allowed(engine, session, command, args)),
+            None => Err(Raised::err("Invalid command passed to redis.acl_check_cmd()")),
+        }
+    }
+
+    /// `redis.set_repl`.
+    pub fn set_effects(&mut self, effects: Effects) {
+        if let Host::Running { run, session, .. } = self {
+            run.effects = effects;
+            session.silent = effects == Effects::Nobody;
+        }
+    }
+
+    /// `redis.setresp`.
+    pub fn set_proto(&mut self, proto: Proto) {
+        if let Host::Running { session, .. } = self {
+            session.proto = proto;
+        }
+    }
+
+    /// The next number of `math.random`, from 0 to 1.
+    pub fn draw(&mut self) -> f64 {
+        match self {
+            Host::Running { random, .. } => random.unit(),
+            Host::Loading { .. } => 0.0,
+        }
+    }
+
+    /// `math.randomseed`.
+    pub fn seed(&mut self, seed: i32) {
+        if let Host::Running { random, .. } = self {
+            **random = super::random::Random::seeded(seed);
+        }
+    }
+}
+
+/// Puts the words of a command where they lie in one piece.
+fn gather(args: &MultiValue, scratch: &mut Scratch) -> Result<(), &'static str> {
+    let Scratch { words, spans, .. } = scratch;
+    words.clear();
+    spans.clear();
+    if args.is_empty() {
+        return Err(NO_ARGUMENTS);
+    }
+    for value in args {
+        let start = words.len();
+        match value {
+            Value::String(text) => words.extend_from_slice(&text.as_bytes()),
+            Value::Integer(n) => words.extend_from_slice(number::IntText::new(*n).as_bytes()),
+            Value::Number(n) => push_number(words, *n),
+            _ => return Err(BAD_ARGUMENTS),
+        }
+        spans.push(Span::new(start, words.len() - start));
+    }
+    Ok(())
+}
+
+/// A number as a command's word: whole ones without an exponent.
+fn push_number(words: &mut Vec<u8>, number: f64) {
+    let whole = number as i64;
+    if whole as f64 == number && whole != i64::MAX {
+        words.extend_from_slice(number::IntText::new(whole).as_bytes());
+    } else {
+        words.extend_from_slice(number::double_text(number).as_bytes());
+    }
+}
+
+/// May this user run this command?
+fn is_allowed(_engine: &Engine, _session: &Session, _command: &'static Command, _args: Args<'_>) -> bool {
+    true
+}
+
+/// The command that the words mean, if the script may run it now. What is refused is counted.
+fn resolve(
+    engine: &mut Engine,
+    session: &Session,
+    run: &mut Run<'_>,
+    args: Args<'_>,
+) -> Result<(&'static Command, Handler), Fault> {
+    let (command, outcome) = match engine.resolve_as_client(args) {
+        Ok((command, handler)) => (Some(command), check(engine, session, run, command, args).map(|()| (command, handler))),
+        Err(Some(command)) => (Some(command), Err(Fault::new("ERR Wrong number of args calling Redis command from script"))),
+        Err(None) => (None, Err(Fault::new("ERR Unknown Redis command called from script"))),
+    };
+    if let Err(fault) = &outcome {
+        engine.server.stats.count_error(fault.code());
+        if let Some(command) = command {
+            engine.stats.by_command[usize::from(command.id)].rejected.add(1);
+        }
+    }
+    outcome
+}
+
+/// The checks of Redis, in its order.
+fn check(
+    engine: &Engine,
+    session: &Session,
+    run: &mut Run<'_>,
+    command: &'static Command,
+    args: Args<'_>,
+) -> Result<(), Fault> {
+    let server = engine.server;
+    let denied = command.is(flags::NOSCRIPT) && !server.scripts.deny_disabled.load(std::sync::atomic::Ordering::Relaxed);
+    if denied || command.is(flags::RUNS_SCRIPT) {
+        return Err(Fault::new("ERR This Redis command is not allowed from script"));
+    }
+    let gates = server.gates.get();
+    let of_client = session.origin == Origin::Client;
+    let stale = gates & gate::LINK_DOWN != 0 && !engine.settings_now().replica_serve_stale_data;
+    if of_client && stale && !command.is(flags::STALE) {
+        return Err(Fault::new("ERR Can not execute the command on a stale replica"));
+    }
+    if !is_allowed(engine, session, command, args) {
+        return Err(Fault::new("NOPERM ACL failure in script"));
+    }
+    if run.read_only && command.flags & (flags::WRITE | flags::MAY_REPLICATE) != 0 {
+        return Err(Fault::new("ERR Write commands are not allowed from read-only scripts."));
+    }
+    if of_client && !run.wrote {
+        admit::script_writes(engine.settings_now(), command, gates)?;
+        let short = gates & gate::MEMORY_LIMIT != 0 && session.out_of_memory;
+        if short && !run.allow_oom && command.is(flags::DENYOOM) {
+            return Err(fault::OUT_OF_MEMORY);
+        }
+    }
+    if command.is(flags::WRITE) {
+        run.wrote = true;
+        server.scripts.running.set_wrote();
+    }
+    Ok(())
+}
+
+/// Runs it under the locks it needs.
+fn execute(
+    engine: &mut Engine,
+    session: &mut Session,
+    held: &mut Held,
+    run: &mut Run<'_>,
+    (command, handler): (&'static Command, Handler),
+    args: Args<'_>,
+    reply: &mut Reply,
+) {
+    if engine.mask_inside(command, args) & !held.mask() != 0 {
+        held.extend();
+    }
+    if engine.server.gates.has(gate::MONITORED) {
+        monitor::feed_of_script(engine.server, session, command, args);
+    }
+    let effects_before = engine.effects();
+    let next = engine.call(session, command, handler, args, reply, held);
+    if run.effects == Effects::Replicas {
+        engine.restrict_effects(effects_before, Class::ReplicaOnly);
+    }
+    if !matches!(next, Next::Continue) {
+        run.next = next;
+    }
+    engine.close_inner_lap(session, command, args);
+}

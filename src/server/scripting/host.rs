@@ -1,0 +1,187 @@
+//! What a script's calls into the server find there: the engine that runs it, its session, the shards it holds. They are
+//! borrowed by whoever runs the script; a scoped thread-local lends them for that time, since Lua can carry no borrow.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::catalog::Command;
+use crate::clock;
+use crate::resp::Span;
+use crate::server::ctx::Next;
+use crate::server::engine::Engine;
+use crate::server::held::Held;
+use crate::server::session::Session;
+use crate::server::{busy, gate, log};
+
+use super::cache::{self, Sha};
+use super::random::Random;
+use super::register;
+use super::running::Seen;
+
+scoped_tls_hkt::scoped_thread_local!(static mut HOST: for<'a> &'a mut Host<'a>);
+
+/// An error that the server raises in Lua.
+#[derive(Debug, Clone)]
+pub enum Raised {
+    /// A whole error line, code first; `counted`: it is in the statistics of errors already.
+    Line { line: String, counted: bool },
+    /// The script ends, whatever it does.
+    Killed(String),
+}
+
+impl fmt::Display for Raised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Raised::Line { line, .. } | Raised::Killed(line) => f.write_str(line),
+        }
+    }
+}
+
+impl Error for Raised {}
+
+impl Raised {
+    /// An `ERR` of these words.
+    pub fn err(words: &str) -> Raised {
+        Raised::Line { line: format!("ERR {words}"), counted: false }
+    }
+}
+
+/// What runs.
+pub enum What<'a> {
+    /// A script.
+    Script(&'a Sha),
+    /// A function.
+    Function(&'a str),
+}
+
+impl What<'_> {
+    /// Its name in messages.
+    pub fn name(&self) -> String {
+        match self {
+            What::Script(sha) => format!("f_{}", cache::hex(sha)),
+            What::Function(name) => (*name).to_owned(),
+        }
+    }
+}
+
+/// To whom the effects of a script go (`redis.set_repl`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effects {
+    /// Replicas and the append-only file.
+    All,
+    /// Replicas only.
+    Replicas,
+    /// Nobody.
+    Nobody,
+}
+
+/// One run of a script.
+pub struct Run<'a> {
+    /// What runs.
+    pub what: What<'a>,
+    /// The command that runs it.
+    pub command: &'static Command,
+    /// Its arguments.
+    pub args: crate::resp::Args<'a>,
+    /// It must not write.
+    pub read_only: bool,
+    /// It may grow memory above the limit.
+    pub allow_oom: bool,
+    /// It has written.
+    pub wrote: bool,
+    /// To whom its effects go.
+    pub effects: Effects,
+    /// What the connection does when it is over.
+    pub next: Next,
+    /// Monotonic time of its start, ns.
+    pub since_ns: u64,
+    /// Others see it.
+    pub seen: bool,
+}
+
+/// Buffers that last from call to call.
+#[derive(Default)]
+pub struct Scratch {
+    /// The words of a command.
+    pub words: Vec<u8>,
+    /// Where each is.
+    pub spans: Vec<Span>,
+    /// Its reply.
+    pub reply: Vec<u8>,
+}
+
+/// What is lent to the calls.
+pub enum Host<'a> {
+    /// A script or a function runs.
+    Running {
+        engine: &'a mut Engine,
+        session: &'a mut Session,
+        held: &'a mut Held,
+        run: &'a mut Run<'a>,
+        scratch: &'a mut Scratch,
+        random: &'a mut Random,
+    },
+    /// A library is loaded: until this monotonic time, ms.
+    Loading { found: &'a mut register::Found, deadline_ms: Option<u64> },
+}
+
+/// Lends the host for the time of `f`.
+pub fn lend<R>(host: &mut Host<'_>, f: impl FnOnce() -> R) -> R {
+    HOST.set(host, f)
+}
+
+/// Gives the lent host to `f`; `None` when no script runs.
+pub fn with<R>(f: impl FnOnce(&mut Host<'_>) -> R) -> Option<R> {
+    HOST.is_set().then(|| HOST.with(f))
+}
+
+impl Host<'_> {
+    /// The hook of the interpreter: every so many instructions a script looks up.
+    pub fn look_up(&mut self) -> Result<(), Raised> {
+        match self {
+            Host::Loading { deadline_ms, .. } => match deadline_ms {
+                Some(deadline) if clock::mono_ms() > *deadline => {
+                    Err(Raised::Killed("ERR FUNCTION LOAD timeout".into()))
+                }
+                _ => Ok(()),
+            },
+            Host::Running { engine, session, run, .. } => run.look_up(engine, session),
+        }
+    }
+}
+
+impl Run<'_> {
+    fn look_up(&mut self, engine: &mut Engine, session: &Session) -> Result<(), Raised> {
+        let server = engine.server;
+        let running = &server.scripts.running;
+        if !self.seen {
+            self.seen = true;
+            running.show(Seen {
+                name: self.what.name(),
+                is_eval: matches!(self.what, What::Script(_)),
+                command: self.args.iter().map(<[u8]>::to_vec).collect(),
+                since_ms: self.since_ns / 1_000_000,
+                from_master: session.origin != crate::server::session::Origin::Client,
+            });
+        }
+        let elapsed_ms = (clock::mono_ns() - self.since_ns) / 1_000_000;
+        let threshold = server.config.snapshot().busy_reply_threshold;
+        if server.gates.has(gate::BUSY) {
+            busy::serve();
+        } else if threshold > 0 && elapsed_ms >= threshold as u64 {
+            log::warning(format_args!(
+                "Slow script detected: still in execution after {elapsed_ms} milliseconds. You can try killing the script using the {} command. Script name is: {}.",
+                if matches!(self.what, What::Script(_)) { "SCRIPT KILL" } else { "FUNCTION KILL" },
+                self.what.name()
+            ));
+            server.gates.set(gate::BUSY, true);
+            busy::serve();
+        }
+        if running.is_killed() {
+            log::notice(format_args!("Lua script killed by user with SCRIPT KILL."));
+            return Err(Raised::Killed("ERR Script killed by user with SCRIPT KILL...".into()));
+        }
+        Ok(())
+    }
+
+}

@@ -1,0 +1,277 @@
+//! One thread's interpreter: Lua with the globals that `prelude.lua` makes, what it has compiled, and the bounds of its
+//! memory and time.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use mlua::chunk::ChunkMode;
+use mlua::{Function, HookTriggers, Lua, LuaOptions, Result, StdLib, Table, Value, VmState};
+
+use super::api::{self, Failure, FailureSlot};
+use super::cache::{Script, Sha};
+use super::convert::Words;
+use super::functions::{Library, Metadata, metadata};
+use super::host::{self, Host, Scratch};
+use super::random::Random;
+use super::{libs, register};
+use crate::clock;
+use crate::limits::{COMPILED_SCRIPTS_MAX, SCRIPT_MEMORY_BYTES_MAX};
+use crate::resp::Args;
+use crate::server::Server;
+
+/// A script looks up every so many instructions.
+const HOOK_INSTRUCTIONS: u32 = 100_000;
+
+/// How long a library may take to load when a client sends it, ms.
+pub const LOAD_MS_MAX: u64 = 500;
+
+const PRELUDE: &str = include_str!("prelude.lua");
+
+thread_local! {
+    static LOCAL: OnceCell<Rc<Interpreter>> = const { OnceCell::new() };
+}
+
+/// This thread's interpreter.
+pub fn local(server: &'static Server) -> std::result::Result<Rc<Interpreter>, String> {
+    LOCAL.with(|local| {
+        if let Some(interpreter) = local.get() {
+            return Ok(Rc::clone(interpreter));
+        }
+        let made = Interpreter::new(server).map_err(|error| error.to_string())?;
+        Ok(Rc::clone(local.get_or_init(|| Rc::new(made))))
+    })
+}
+
+/// The functions of one library, as this interpreter compiled them.
+type Compiled = HashMap<String, Function>;
+
+/// One interpreter.
+pub struct Interpreter {
+    server: &'static Server,
+    lua: Lua,
+    /// The names of fields.
+    pub words: Rc<Words>,
+    slot: FailureSlot,
+    script_globals: Table,
+    /// What is behind the globals of scripts: KEYS and ARGV are put there.
+    script_table: Table,
+    function_globals: Table,
+    run_script: Function,
+    run_function: Function,
+    run_library: Function,
+    scripts: RefCell<HashMap<Sha, Function>>,
+    generation: Cell<u64>,
+    libraries: RefCell<HashMap<u64, Compiled>>,
+    /// Buffers of the calls.
+    pub scratch: RefCell<Scratch>,
+    /// `math.random`.
+    pub random: RefCell<Random>,
+    /// What it held when it was last looked at, in bytes.
+    bytes: Cell<usize>,
+}
+
+impl Interpreter {
+    fn new(server: &'static Server) -> Result<Interpreter> {
+        let options = LuaOptions::new().catch_rust_panics(false);
+        let lua = Lua::new_with(StdLib::TABLE | StdLib::STRING | StdLib::MATH, options)?;
+        let words = Rc::new(Words::new(&lua)?);
+        let slot = FailureSlot::default();
+        let libraries = lua.create_table()?;
+        for (name, library) in libs::install(&lua)? {
+            libraries.set(name, library)?;
+        }
+        let prelude = lua.load(PRELUDE).set_name("=prelude").into_function()?;
+        let helpers = api::helpers(&lua, &words, &slot)?;
+        let made = prelude.call((lua.globals(), helpers, api::tables(&lua, &words)?, libraries))?;
+        let (script_globals, script_table, function_globals, run_script, run_function, run_library): (
+            Table,
+            Table,
+            Table,
+            Function,
+            Function,
+            Function,
+        ) = made;
+        lua.set_globals(script_globals.clone())?;
+        lua.set_global_hook(HookTriggers::new().every_nth_instruction(HOOK_INSTRUCTIONS), |_, _| {
+            match host::with(Host::look_up) {
+                Some(Err(raised)) => Err(mlua::Error::external(raised)),
+                _ => Ok(VmState::Continue),
+            }
+        })?;
+        let interpreter = Interpreter {
+            server,
+            lua,
+            words,
+            slot,
+            script_globals,
+            script_table,
+            function_globals,
+            run_script,
+            run_function,
+            run_library,
+            scripts: RefCell::default(),
+            generation: Cell::new(server.scripts.cache.generation()),
+            libraries: RefCell::default(),
+            scratch: RefCell::default(),
+            random: RefCell::default(),
+            bytes: Cell::new(0),
+        };
+        interpreter.account();
+        Ok(interpreter)
+    }
+
+    /// Tells the server what this interpreter holds.
+    pub fn account(&self) {
+        let now = self.lua.used_memory();
+        self.server.scripts.lua_bytes_changed(self.bytes.replace(now), now);
+    }
+
+    fn compile(&self, code: &[u8], name: &str, globals: &Table) -> std::result::Result<Function, String> {
+        let chunk = self.lua.load(code).set_name(name).set_mode(ChunkMode::Text).set_environment(globals.clone());
+        chunk.into_function().map_err(|error| match error {
+            mlua::Error::SyntaxError { message, .. } => message,
+            other => other.to_string(),
+        })
+    }
+
+    /// Compiles a script without keeping it: does it compile?
+    pub fn try_compile(&self, script: &Script) -> std::result::Result<Function, String> {
+        self.compile(&script.body[script.code_at..], "@user_script", &self.script_globals)
+    }
+
+    /// A script, compiled.
+    pub fn script(&self, script: &Script) -> std::result::Result<Function, String> {
+        self.forget_flushed();
+        if let Some(known) = self.scripts.borrow().get(&script.sha) {
+            return Ok(known.clone());
+        }
+        let compiled = self.try_compile(script)?;
+        let mut scripts = self.scripts.borrow_mut();
+        if scripts.len() >= COMPILED_SCRIPTS_MAX {
+            scripts.clear();
+        }
+        scripts.insert(script.sha, compiled.clone());
+        Ok(compiled)
+    }
+
+    /// A script that this interpreter has compiled already, while the server knows it.
+    pub fn known(&self, sha: &Sha) -> Option<Function> {
+        self.forget_flushed();
+        self.scripts.borrow().get(sha).cloned()
+    }
+
+    fn forget_flushed(&self) {
+        let generation = self.server.scripts.cache.generation();
+        if self.generation.replace(generation) != generation {
+            self.scripts.borrow_mut().clear();
+            // What scripts left behind goes with them. Whether all of it could be freed at once is no matter.
+            let _ = self.lua.gc_collect();
+            self.account();
+        }
+    }
+
+    /// A function of a library, compiled.
+    pub fn function(&self, library: &Arc<Library>, name: &str) -> std::result::Result<Function, String> {
+        if let Some(known) = self.libraries.borrow().get(&library.number) {
+            return known.get(name).cloned().ok_or_else(|| "Function not found".into());
+        }
+        let meta = metadata(&library.code)?;
+        let found = self.load(&library.code, &meta, None)?;
+        self.forget_replaced();
+        self.adopt(library.number, found);
+        self.libraries.borrow()[&library.number].get(name).cloned().ok_or_else(|| "Function not found".into())
+    }
+
+    /// Keeps the functions of a library that was loaded here.
+    pub fn adopt(&self, number: u64, found: register::Found) {
+        let compiled = found.into_iter().map(|one| (one.function.name, one.callback)).collect();
+        self.libraries.borrow_mut().insert(number, compiled);
+    }
+
+    /// Forgets libraries that the server does not have any more.
+    fn forget_replaced(&self) {
+        let current = self.server.scripts.functions.get();
+        let numbers: Vec<u64> = current.by_name.values().map(|library| library.number).collect();
+        self.libraries.borrow_mut().retain(|number, _| numbers.contains(number));
+    }
+
+    /// Runs the code of a library, which registers its functions.
+    pub fn load(
+        &self,
+        code: &[u8],
+        meta: &Metadata,
+        limit_ms: Option<u64>,
+    ) -> std::result::Result<register::Found, String> {
+        let chunk = self
+            .compile(&code[meta.code_at..], "@user_function", &self.function_globals)
+            .map_err(|why| format!("Error compiling function: {why}"))?;
+        let mut found = register::Found::new();
+        let deadline_ms = limit_ms.map(|limit| clock::mono_ms() + limit);
+        let outcome = host::lend(&mut Host::Loading { found: &mut found, deadline_ms }, || {
+            self.bounded(|| self.run_library.call::<(bool, Value)>(chunk))
+        });
+        match self.failure_of(outcome) {
+            Ok(_) => Ok(found),
+            Err(failure) => Err(format!("Error registering functions: {}", String::from_utf8_lossy(&failure.line))),
+        }
+    }
+
+    /// Runs something with the bound of memory in force.
+    fn bounded<R>(&self, f: impl FnOnce() -> Result<R>) -> Result<R> {
+        self.lua.set_memory_limit(SCRIPT_MEMORY_BYTES_MAX)?;
+        // The server's own calls into Lua go on as if there were memory: a failure among them ends in the bound's error.
+        self.lua.skip_memory_check(true);
+        let result = f();
+        self.lua.set_memory_limit(0)?;
+        result
+    }
+
+    fn failure_of(&self, outcome: Result<(bool, Value)>) -> std::result::Result<Value, Failure> {
+        match outcome {
+            Ok((true, value)) => Ok(value),
+            Ok((false, _)) => Err(self.slot.borrow_mut().take().unwrap_or_else(|| self.no_memory("error in error handling"))),
+            Err(error) => Err(self.no_memory(&error.to_string())),
+        }
+    }
+
+    fn no_memory(&self, why: &str) -> Failure {
+        Failure { line: format!("ERR {}", super::convert::one_line(why.as_bytes())).into_bytes(), ..Failure::default() }
+    }
+
+    /// Runs a script with its keys and arguments.
+    pub fn run_script(&self, script: Function, keys: Args<'_>, args: Args<'_>) -> std::result::Result<Value, Failure> {
+        let outcome = self.arrays(keys, args).and_then(|(keys, args)| {
+            self.script_table.raw_set("KEYS", keys)?;
+            self.script_table.raw_set("ARGV", args)?;
+            self.bounded(|| self.run_script.call::<(bool, Value)>(script))
+        });
+        self.failure_of(outcome)
+    }
+
+    /// Runs a function with its keys and arguments.
+    pub fn run_function(
+        &self,
+        function: Function,
+        keys: Args<'_>,
+        args: Args<'_>,
+    ) -> std::result::Result<Value, Failure> {
+        let outcome = self.arrays(keys, args).and_then(|(keys, args)| {
+            self.bounded(|| self.run_function.call::<(bool, Value)>((function, keys, args)))
+        });
+        self.failure_of(outcome)
+    }
+
+    fn arrays(&self, keys: Args<'_>, args: Args<'_>) -> Result<(Table, Table)> {
+        Ok((self.array(keys)?, self.array(args)?))
+    }
+
+    fn array(&self, words: Args<'_>) -> Result<Table> {
+        let table = self.lua.create_table_with_capacity(words.len(), 0)?;
+        for (at, word) in words.iter().enumerate() {
+            table.raw_set(at + 1, self.lua.create_string(word)?)?;
+        }
+        Ok(table)
+    }
+}
