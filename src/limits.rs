@@ -129,3 +129,18 @@ pub const LINK_TURN_BYTES_MAX: usize = 1024 * 1024;
 
 /// Encoded blocks of a big value that wait for a snapshot's output, 128 KiB each.
 pub const ENCODED_BLOCKS_MAX: usize = 4;
+
+/// Scripts in the cache that only EVAL brought (Redis 7.4: 500).
+pub const EVAL_SCRIPTS_MAX: usize = 500;
+
+/// Compiled scripts that one interpreter keeps; beyond that it compiles them again.
+pub const COMPILED_SCRIPTS_MAX: usize = 4096;
+
+/// Memory of one interpreter while a script runs, in bytes.
+pub const SCRIPT_MEMORY_BYTES_MAX: usize = 1024 * 1024 * 1024;
+
+/// Tables within tables in what a script returns.
+pub const SCRIPT_REPLY_DEPTH_MAX: usize = 2000;
+
+/// Stack of a thread that may run scripts, in bytes: Lua's C functions and values nest there.
+pub const SCRIPT_STACK_BYTES: usize = 16 * 1024 * 1024;

@@ -71,6 +71,8 @@ pub mod flags {
         WHOLE_KEYSPACE = 22;
         /// Ours: BY and GET patterns may name keys of any shard.
         KEYS_BY_PATTERN = 23;
+        /// Ours: runs Lua that may call commands, so it needs its turn before any shard.
+        RUNS_SCRIPT = 24;
     }
 
     /// The flags COMMAND INFO shows, in its order. The others are internal.

@@ -9,7 +9,7 @@ pub const TABLE: &[Command] = &[
     command(
         "eval",
         -3,
-        NOSCRIPT | STALE | SKIP_MONITOR | MAY_REPLICATE | NO_MANDATORY_KEYS | WHOLE_KEYSPACE,
+        NOSCRIPT | STALE | SKIP_MONITOR | MAY_REPLICATE | NO_MANDATORY_KEYS | RUNS_SCRIPT,
         acl::SCRIPTING,
     )
     .docs("2.6.0", "that of the script", "Runs a Lua script.")
@@ -24,7 +24,7 @@ pub const TABLE: &[Command] = &[
     command(
         "eval_ro",
         -3,
-        READONLY | NOSCRIPT | STALE | SKIP_MONITOR | NO_MANDATORY_KEYS | WHOLE_KEYSPACE,
+        READONLY | NOSCRIPT | STALE | SKIP_MONITOR | NO_MANDATORY_KEYS | RUNS_SCRIPT,
         acl::SCRIPTING,
     )
     .docs("7.0.0", "that of the script", "Runs a Lua script that only reads.")
@@ -38,7 +38,7 @@ pub const TABLE: &[Command] = &[
     command(
         "evalsha",
         -3,
-        NOSCRIPT | STALE | SKIP_MONITOR | MAY_REPLICATE | NO_MANDATORY_KEYS | WHOLE_KEYSPACE,
+        NOSCRIPT | STALE | SKIP_MONITOR | MAY_REPLICATE | NO_MANDATORY_KEYS | RUNS_SCRIPT,
         acl::SCRIPTING,
     )
     .docs("2.6.0", "that of the script", "Runs a cached Lua script by its SHA1.")
@@ -47,7 +47,7 @@ pub const TABLE: &[Command] = &[
     command(
         "evalsha_ro",
         -3,
-        READONLY | NOSCRIPT | STALE | SKIP_MONITOR | NO_MANDATORY_KEYS | WHOLE_KEYSPACE,
+        READONLY | NOSCRIPT | STALE | SKIP_MONITOR | NO_MANDATORY_KEYS | RUNS_SCRIPT,
         acl::SCRIPTING,
     )
     .docs("7.0.0", "that of the script", "Runs a cached Lua script that only reads, by its SHA1.")
@@ -56,7 +56,7 @@ pub const TABLE: &[Command] = &[
     command(
         "fcall",
         -3,
-        NOSCRIPT | STALE | SKIP_MONITOR | MAY_REPLICATE | NO_MANDATORY_KEYS | WHOLE_KEYSPACE,
+        NOSCRIPT | STALE | SKIP_MONITOR | MAY_REPLICATE | NO_MANDATORY_KEYS | RUNS_SCRIPT,
         acl::SCRIPTING,
     )
     .docs("7.0.0", "that of the function", "Calls a function of a loaded library.")
@@ -71,7 +71,7 @@ pub const TABLE: &[Command] = &[
     command(
         "fcall_ro",
         -3,
-        READONLY | NOSCRIPT | STALE | SKIP_MONITOR | NO_MANDATORY_KEYS | WHOLE_KEYSPACE,
+        READONLY | NOSCRIPT | STALE | SKIP_MONITOR | NO_MANDATORY_KEYS | RUNS_SCRIPT,
         acl::SCRIPTING,
     )
     .docs("7.0.0", "that of the function", "Calls a function of a loaded library that only reads.")
@@ -87,7 +87,7 @@ pub const TABLE: &[Command] = &[
         "by subcommand",
         "Container of the commands about function libraries.",
     ),
-    command("function|delete", 3, WRITE | NOSCRIPT, acl::SCRIPTING)
+    command("function|delete", 3, WRITE | NOSCRIPT | WHOLE_KEYSPACE, acl::SCRIPTING)
         .docs("7.0.0", "O(1)", "Removes a library and its functions.")
         .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
         .args(&[string("library-name")]),
@@ -96,7 +96,7 @@ pub const TABLE: &[Command] = &[
         "O(N) for N functions",
         "Gives all libraries in serialized form.",
     ),
-    command("function|flush", -2, WRITE | NOSCRIPT, acl::SCRIPTING)
+    command("function|flush", -2, WRITE | NOSCRIPT | WHOLE_KEYSPACE, acl::SCRIPTING)
         .docs("7.0.0", "O(N) for N functions", "Removes all libraries.")
         .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
         .args(&[one_of("flush-type", &[word("async", "ASYNC"), word("sync", "SYNC")]).opt()]),
@@ -115,11 +115,11 @@ pub const TABLE: &[Command] = &[
             string("library-name-pattern").token("LIBRARYNAME").opt(),
             word("withcode", "WITHCODE").opt(),
         ]),
-    command("function|load", -3, WRITE | DENYOOM | NOSCRIPT, acl::SCRIPTING)
+    command("function|load", -3, WRITE | DENYOOM | NOSCRIPT | WHOLE_KEYSPACE, acl::SCRIPTING)
         .docs("7.0.0", "O(1), compilation aside", "Loads a library.")
         .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
         .args(&[word("replace", "REPLACE").opt(), string("function-code")]),
-    command("function|restore", -3, WRITE | DENYOOM | NOSCRIPT, acl::SCRIPTING)
+    command("function|restore", -3, WRITE | DENYOOM | NOSCRIPT | WHOLE_KEYSPACE, acl::SCRIPTING)
         .docs("7.0.0", "O(N) for N functions in the payload", "Loads libraries from their serialized form.")
         .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
         .args(&[

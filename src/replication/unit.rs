@@ -86,6 +86,11 @@ impl Unit {
         self.bare = true;
     }
 
+    /// Gives the effects from the `first` on another class.
+    pub fn restrict(&mut self, first: usize, class: Class) {
+        self.marks.iter_mut().skip(first).for_each(|mark| mark.class = class);
+    }
+
     /// Number of effects.
     pub fn len(&self) -> usize {
         self.marks.len()

@@ -10,6 +10,7 @@ use crate::server::config::Settings;
 use crate::server::ctx::Handler;
 use crate::server::fault::{self, Fault};
 use crate::server::gate;
+use crate::server::scripting::run;
 use crate::server::session::{Class, Origin, Session};
 use crate::server::stats::WorkerStats;
 use crate::server::sync::locked;
@@ -99,7 +100,7 @@ pub fn check(
     command: &'static Command,
     args: Args<'_>,
 ) -> Verdict {
-    let gates = server.gates.get() & !(gate::MONITORED | gate::MOVING | gate::TRACKED);
+    let gates = server.gates.get() & !(gate::MONITORED | gate::MOVING | gate::TRACKED | gate::BUSY);
     if gates == 0
         && session.authenticated
         && session.tx.is_none()
@@ -111,7 +112,7 @@ pub fn check(
     if gates & gate::ASLEEP != 0 {
         drop(locked(&server.switches.asleep));
     }
-    if let Err(fault) = refusal(settings, session, command, args, gates) {
+    if let Err(fault) = refusal(server, settings, session, command, args, gates) {
         return Verdict::Refuse(fault);
     }
     if gates & gate::PAUSED != 0 && server.pause.holds(session, command) {
@@ -125,22 +126,38 @@ fn runs_inside_multi(command: &Command) -> bool {
 }
 
 /// What a command (or the transaction it executes) may do.
-fn effective_flags(session: &Session, command: &'static Command) -> u32 {
+fn effective_flags(
+    server: &'static Server,
+    session: &Session,
+    command: &'static Command,
+    args: Args<'_>,
+) -> u32 {
     match session.tx.as_ref() {
         Some(tx) if is_exec(command) => command.flags | tx.flags,
-        _ => command.flags,
+        _ => flags_of(server, command, args),
     }
 }
 
+/// The flags of a command; of one that runs a script, with what the script declares.
+pub fn flags_of(server: &'static Server, command: &'static Command, args: Args<'_>) -> u32 {
+    if command.is(flags::RUNS_SCRIPT) { run::flags_of(server, command, args) } else { command.flags }
+}
+
 /// What a command and everything it executes are allowed to do.
-fn flags_of_all(session: &Session, command: &'static Command) -> u32 {
+fn flags_of_all(
+    server: &'static Server,
+    session: &Session,
+    command: &'static Command,
+    args: Args<'_>,
+) -> u32 {
     match session.tx.as_ref() {
         Some(tx) if is_exec(command) => command.flags & !tx.lacking,
-        _ => command.flags,
+        _ => flags_of(server, command, args),
     }
 }
 
 fn refusal(
+    server: &'static Server,
     settings: &Settings,
     session: &Session,
     command: &'static Command,
@@ -157,11 +174,11 @@ fn refusal(
     if session.origin != Origin::Client || gates == 0 && session.subs.is_none() {
         return Ok(());
     }
-    let may = effective_flags(session, command);
+    let may = effective_flags(server, session, command, args);
     memory(session, may, gates)?;
     writes(settings, session, command, may, gates)?;
     subscribed(session, command, args)?;
-    let must = flags_of_all(session, command);
+    let must = flags_of_all(server, session, command, args);
     link_down(settings, must, gates)?;
     if gates & gate::LOADING != 0 && must & flags::LOADING == 0 {
         return Err(fault::LOADING);
@@ -217,6 +234,28 @@ fn writes(
         return Err(fault::READ_ONLY);
     }
     Ok(())
+}
+
+/// The same for a command of a script, whose client may write as far as the script may.
+pub fn script_writes(settings: &Settings, command: &Command, gates: u32) -> Result<(), Fault> {
+    if !command.is(flags::WRITE) {
+        return Ok(());
+    }
+    if gates & gate::REPLICA != 0 {
+        return if settings.replica_read_only { Err(fault::READ_ONLY) } else { Ok(()) };
+    }
+    if gates & gate::DISK_ERROR != 0 {
+        return Err(fault::MISCONF_RDB);
+    }
+    if gates & gate::FEW_REPLICAS != 0 { Err(fault::NO_REPLICAS) } else { Ok(()) }
+}
+
+/// Is everybody told that a script is busy, whatever they ask for but this command?
+pub fn is_busy(server: &'static Server, session: &Session, command: &Command) -> bool {
+    server.gates.has(gate::BUSY)
+        && !command.is(flags::ALLOW_BUSY)
+        && session.origin == Origin::Client
+        && (session.authenticated || command.is(flags::NO_AUTH))
 }
 
 /// A RESP2 client with subscriptions may only run a few commands.

@@ -23,7 +23,7 @@ use std::io::ErrorKind;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
@@ -33,6 +33,7 @@ use crate::limits::{
     QUERY_BUFFER_BYTES_MAX, READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES, SCRATCH_BYTES_KEPT, SCRATCH_BYTES_MIN,
 };
 use crate::resp::{Parser, Reply};
+use crate::server::busy::Place;
 use crate::server::blocking::{Outcome as Served, Waiter};
 use crate::server::commands::transaction;
 use crate::server::config::{OutputLimits, Settings};
@@ -78,10 +79,15 @@ enum Turn {
 }
 
 /// What woke the connection.
-enum Event {
+pub enum Event {
+    /// There may be something to read.
     Readable,
+    /// There may be room to write.
     Writable,
+    /// A flag of the client is raised.
     Flags,
+    /// Something was left to do while a script was busy.
+    Left,
 }
 
 /// The client is gone: end of its stream, or an error of the socket.
@@ -107,6 +113,8 @@ pub struct Conn {
     closing: bool,
     /// Bytes of the arguments of the command that waits.
     waiting_bytes: usize,
+    /// What was left to do when it was served while a script was busy.
+    left: Option<Next>,
 }
 
 impl Conn {
@@ -127,18 +135,21 @@ impl Conn {
             sends_later: false,
             closing: false,
             waiting_bytes: 0,
+            left: None,
         }
     }
 
     /// Serves the client until it leaves, is told to, or becomes a replica.
-    pub async fn serve(mut self) {
-        let turn = loop {
-            match self.turn().await {
-                Turn::Go => {}
-                end => break end,
+    pub async fn serve(place: Place) {
+        let (conn, turn) = loop {
+            let (mut conn, event) = place.take().await;
+            match conn.turn(event).await {
+                Turn::Go => place.put(conn),
+                end => break (conn, end),
             }
         };
-        let Conn { server, stream, mut session, input, output, .. } = self;
+        drop(place);
+        let Conn { server, stream, mut session, input, output, .. } = *conn;
         leave(server, &mut session);
         server.clients.forget_memory(&session.shared);
         if let Turn::Replica(request) = turn {
@@ -149,8 +160,12 @@ impl Conn {
         }
     }
 
-    async fn turn(&mut self) -> Turn {
-        match self.event().await {
+    async fn turn(&mut self, event: Event) -> Turn {
+        match event {
+            Event::Left => match self.left.take() {
+                Some(next) => self.follow(next).await,
+                None => Turn::Go,
+            },
             Event::Flags => self.flags_raised(),
             Event::Writable => self.flush(),
             Event::Readable => match self.read_and_run() {
@@ -163,24 +178,81 @@ impl Conn {
     /// Waits for a flag, room in the socket (when output is pending), input, or the end of the soft limit's
     /// time.
     async fn event(&self) -> Event {
-        let (wants_write, wants_read) = (!self.output.is_empty(), !self.closing);
-        let (stream, shared) = (&self.stream, &self.session.shared);
-        let ready = poll_fn(|cx| {
-            shared.set_waker(cx.waker());
-            if shared.flags() & (MAIL | KILL | OVERFLOW) != 0 {
-                return Poll::Ready(Event::Flags);
-            }
-            if wants_write && stream.poll_write_ready(cx).is_ready() {
-                return Poll::Ready(Event::Writable);
-            }
-            if wants_read && stream.poll_read_ready(cx).is_ready() {
-                return Poll::Ready(Event::Readable);
-            }
-            Poll::Pending
-        });
-        match self.limit.left_ms(clock::mono_ms) {
+        let ready = poll_fn(|cx| self.poll_event(cx));
+        match self.limit_left_ms() {
             None => ready.await,
             Some(ms) => tokio::time::timeout(Duration::from_millis(ms), ready).await.unwrap_or(Event::Flags),
+        }
+    }
+
+    /// Time left of the soft limit of its output, ms.
+    pub fn limit_left_ms(&self) -> Option<u64> {
+        self.limit.left_ms(clock::mono_ms)
+    }
+
+    /// Is there something to do?
+    pub fn poll_event(&self, cx: &mut Context<'_>) -> Poll<Event> {
+        let (stream, shared) = (&self.stream, &self.session.shared);
+        shared.set_waker(cx.waker());
+        if shared.flags() & (MAIL | KILL | OVERFLOW) != 0 {
+            return Poll::Ready(Event::Flags);
+        }
+        if self.left.is_some() {
+            return Poll::Ready(Event::Left);
+        }
+        if !self.output.is_empty() && stream.poll_write_ready(cx).is_ready() {
+            return Poll::Ready(Event::Writable);
+        }
+        if !self.closing && stream.poll_read_ready(cx).is_ready() {
+            return Poll::Ready(Event::Readable);
+        }
+        Poll::Pending
+    }
+
+    /// Reads, answers and writes past the runtime, while a script keeps its thread from it.
+    pub fn serve_while_busy(&mut self, bench: &SharedBench) {
+        if self.left.is_some() || self.closing {
+            return;
+        }
+        let own = std::mem::replace(&mut self.bench, Rc::clone(bench));
+        if self.read_past_runtime() {
+            let next = self.run_input();
+            self.sends_later = false;
+            if let Next::Shutdown(request) = &next
+                && request.save == Some(false)
+            {
+                self.server.scripts.running.doom();
+            }
+            self.left = Some(next).filter(|next| !matches!(next, Next::Continue));
+            self.write_past_runtime();
+            self.session.shared.raise(0); // its task has a look when it can
+        }
+        self.bench = own;
+    }
+
+    /// Reads what the socket has; true when that is something. The end of the stream is left to the task.
+    fn read_past_runtime(&mut self) -> bool {
+        let bench = Rc::clone(&self.bench);
+        let room = &mut bench.borrow_mut().read;
+        match self.stream.read_past_runtime(room) {
+            Ok(n) if n > 0 => {
+                self.count_input(n);
+                self.input.extend_from_slice(&room[..n]);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn write_past_runtime(&mut self) {
+        while !self.output.is_empty() {
+            match self.stream.write_past_runtime(&self.output) {
+                Ok(n) if n > 0 => {
+                    self.count_output(n);
+                    self.output.advance(n);
+                }
+                _ => break,
+            }
         }
     }
 
@@ -551,6 +623,7 @@ impl Conn {
         let over = async {
             match hurdle {
                 Hurdle::Pause => server.pause.over().await,
+                Hurdle::Busy => {}
                 Hurdle::Move(ended) => server.moving.over(ended).await,
             }
         };
@@ -570,6 +643,7 @@ impl Conn {
             let gone = match self.event().await {
                 Event::Flags => matches!(self.flags_raised(), Turn::End),
                 Event::Writable => matches!(self.flush(), Turn::End),
+                Event::Left => false, // a command that waits is not served past the runtime
                 Event::Readable => {
                     let read = self.read_more();
                     self.account_alone();

@@ -64,6 +64,8 @@ pub enum Next {
 pub enum Hurdle {
     /// CLIENT PAUSE.
     Pause,
+    /// A script was busy, and this command cannot run beside it.
+    Busy,
     /// MIGRATE moves one of its keys; with the moves that had ended when it was met.
     Move(u64),
 }

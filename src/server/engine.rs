@@ -10,6 +10,7 @@
 //! Time is read once per run of quick commands, not per command: two readings would cost as much as a GET.
 
 mod prefetch;
+mod script;
 mod tracked;
 
 use std::ops::Range;
@@ -34,6 +35,7 @@ use crate::server::held::{ALL_SHARDS, Held, ShardMask};
 use crate::server::histogram;
 use crate::server::migration::{Answers, Job};
 use crate::server::monitor;
+use crate::server::scripting::run;
 use crate::server::session::{KILL, Origin, ReplyMode, Session};
 use crate::server::stats::WorkerStats;
 use crate::server::tracking::Told;
@@ -89,6 +91,8 @@ pub struct Engine {
     lap: Vec<u16>,
     now_ms: i64,
     mono_ns: u64,
+    /// It stands in for the worker's own while a script keeps the thread: it locks no shard.
+    only_busy: bool,
     /// Both clocks at the last time both were read: wall time in microseconds, and the other one.
     both: (i64, u64),
 }
@@ -126,6 +130,7 @@ impl Engine {
             lap: Vec::new(),
             now_ms: clock::wall_ms(),
             mono_ns: clock::mono_ns(),
+            only_busy: false,
             both: (clock::wall_us(), clock::mono_ns()),
         }
     }
@@ -133,6 +138,11 @@ impl Engine {
     /// The settings in force, refreshed when they changed.
     pub fn settings(&mut self) -> &Arc<Settings> {
         self.view.refresh(&self.server.config);
+        self.view.get()
+    }
+
+    /// The settings as they were last taken.
+    pub fn settings_now(&self) -> &Settings {
         self.view.get()
     }
 
@@ -178,7 +188,9 @@ impl Engine {
         reply.set_most(most);
         let requests_max = if session.authenticated { BATCH_REQUESTS_MAX } else { 1 };
         let (parsed_end, trouble) = self.parse(session, parser, input, requests_max);
-        self.prefetch(session, input);
+        if !self.only_busy {
+            self.prefetch(session, input);
+        }
         let requests = std::mem::take(&mut self.requests);
         let spans = std::mem::take(&mut self.spans);
         let mut outcome = Outcome { consumed: parsed_end, next: Next::Continue, more: false };
@@ -402,6 +414,11 @@ impl Engine {
                 return Next::Continue;
             }
         };
+        if (self.only_busy || self.server.gates.get() & gate::BUSY != 0)
+            && let Some(next) = self.while_busy(session, command, args, reply)
+        {
+            return next;
+        }
         if evict::clients::is_limited(self.view.get()) && self.is_evicted(session, reply) {
             return Next::Drop;
         }
@@ -414,7 +431,8 @@ impl Engine {
         match admit::check(self.server, self.view.get(), session, command, args) {
             Verdict::Run => self.run_alone(session, command, handler, args, reply),
             Verdict::Queue => {
-                transaction::queue(session, command, args);
+                let flags = admit::flags_of(self.server, command, args);
+                transaction::queue(session, command, flags, args);
                 reply.simple("QUEUED");
                 Next::Continue
             }
@@ -455,7 +473,8 @@ impl Engine {
         if !command.is(flags::WRITE) {
             self.settle_dirty();
         }
-        let mut held = if command.is(flags::READONLY) {
+        let _turn = self.turn_for(session, command);
+        let mut held = if command.is(flags::READONLY) && !command.is(flags::RUNS_SCRIPT) {
             Held::many(&self.server.keyspace, mask)
         } else {
             self.server.blocking.hold(&self.server.keyspace, mask)
@@ -718,8 +737,12 @@ impl Engine {
         reply: &mut Reply,
         held: &mut Held,
     ) -> Next {
+        if command.is(flags::RUNS_SCRIPT) {
+            return run::execute(self, session, command, args, reply, held);
+        }
         // A replica's journal holds its master's bytes and nothing of its own.
         let journaling = session.origin == Origin::Client
+            && !session.silent
             && self.server.journal.active()
             && self.server.gates.get() & gate::REPLICA == 0;
         let writes = session.origin == Origin::Client && command.is(flags::WRITE);
@@ -815,6 +838,7 @@ impl Engine {
         self.settings();
         self.now_ms = clock::wall_ms();
         let mask = self.lock_mask(session, command, args);
+        let _turn = self.turn_for(session, command);
         let mut held = Held::many(&self.server.keyspace, mask);
         self.apply_held(session, command, args, reply, &mut held)
     }

@@ -75,7 +75,7 @@ impl Cycle {
     /// One burst; true when the cycle is not at its end.
     fn burst(&mut self, settings: &Settings) -> bool {
         let server = self.server;
-        if !server.expires_actively() {
+        if !server.expires_actively() || server.scripts.running.is_seen() {
             return false;
         }
         match server.gates.get() & (gate::REPLICA | gate::PAUSED | gate::LOADING) {

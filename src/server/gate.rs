@@ -27,6 +27,8 @@ pub const ASLEEP: u32 = 1 << 9;
 pub const MOVING: u32 = 1 << 10;
 /// Somebody tracks keys for client-side caching.
 pub const TRACKED: u32 = 1 << 11;
+/// A script runs for longer than `busy-reply-threshold`.
+pub const BUSY: u32 = 1 << 12;
 
 /// The word of gates.
 #[derive(Debug, Default)]

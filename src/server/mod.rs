@@ -18,6 +18,7 @@ use std::sync::{Arc, OnceLock};
 pub mod admit;
 pub mod auth;
 pub mod blocking;
+pub mod busy;
 pub mod clients;
 pub mod commands;
 pub mod config;
@@ -140,6 +141,8 @@ pub struct Server {
     pub durability: durability::Durability,
     /// Roles and links.
     pub links: links::Links,
+    /// Scripts and functions.
+    pub scripts: scripting::Scripts,
     /// What DEBUG switched off.
     pub switches: switches::Switches,
     /// Rates per second, for INFO.
@@ -192,6 +195,7 @@ impl Server {
             shutdown: shutdown::Shutdown::default(),
             ending: signal::Signal::default(),
             dirty: AtomicU64::new(0),
+            scripts: scripting::Scripts::default(),
             switches: switches::Switches::default(),
             rates: rates::Rates::default(),
             run_id: random_hex(),

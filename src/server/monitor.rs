@@ -41,6 +41,26 @@ pub fn leave(server: &'static Server, session: &mut Session) {
     server.monitors.remove(&server.gates, &session.shared);
 }
 
+/// Sends a command that runs a script, which is not shown otherwise, ahead of the commands the script runs.
+pub fn feed_shown(server: &'static Server, session: &Session, command: &'static Command, args: Args<'_>) {
+    if session.origin == Origin::Client {
+        send(server, &line(session, &session.shared.monitor_addr(), command, args));
+    }
+}
+
+/// Sends a command of a script.
+pub fn feed_of_script(server: &'static Server, session: &Session, command: &'static Command, args: Args<'_>) {
+    let hidden = command.flags & (flags::SKIP_MONITOR | flags::ADMIN) != 0;
+    if !hidden && session.origin == Origin::Client {
+        send(server, &line(session, "lua", command, args));
+    }
+}
+
+fn send(server: &'static Server, line: &[u8]) {
+    let line = Bytes::copy_from_slice(line);
+    reading(&server.monitors.0).iter().for_each(|client| client.push(line.clone()));
+}
+
 /// Sends a command that is about to run to everyone who watches. Administrative commands are not shown.
 #[cold]
 pub fn feed(server: &'static Server, session: &Session, command: &'static Command, args: Args<'_>) {
@@ -48,18 +68,17 @@ pub fn feed(server: &'static Server, session: &Session, command: &'static Comman
     if hidden || session.origin != Origin::Client {
         return;
     }
-    let line = Bytes::from(line(session, command, args));
-    reading(&server.monitors.0).iter().for_each(|client| client.push(line.clone()));
+    send(server, &line(session, &session.shared.monitor_addr(), command, args));
 }
 
-fn line(session: &Session, command: &'static Command, args: Args<'_>) -> Vec<u8> {
+fn line(session: &Session, addr: &str, command: &'static Command, args: Args<'_>) -> Vec<u8> {
     let now = clock::wall_us();
     let head = format!(
         "+{}.{:06} [{} {}]",
         now / 1_000_000,
         now % 1_000_000,
         session.db,
-        session.shared.monitor_addr()
+        addr
     );
     let mut out = head.into_bytes();
     for arg in redact::shown(command, args) {

@@ -10,10 +10,11 @@ use std::sync::atomic::Ordering;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
 
+use crate::limits::SCRIPT_STACK_BYTES;
 use crate::server::config::{Config, REDIS_VERSION, Settings};
 use crate::server::shutdown::{self, ShutdownRequest};
 use crate::server::worker::{self, Inbox};
-use crate::server::{Server, crash, cron, daemon, durability, evict, expire, gate, links, listen, log};
+use crate::server::{Server, busy, crash, cron, daemon, durability, evict, expire, gate, links, listen, log};
 use crate::store::{memory, reclaim};
 
 /// Why the server did not run.
@@ -85,6 +86,7 @@ fn start(server: &'static Server, settings: &Settings) -> Result<ExitCode, Serve
     let pid = std::process::id();
     log::notice(format_args!("Running mode=standalone, port={}, PID: {pid}", settings.port));
     daemon::write_pidfile(settings);
+    server.keyspace.set_on_wait(busy::look_up);
     start_workers(server, settings.io_threads)?;
     start_reclaimer()?;
     server.gates.set(gate::LOADING, true);
@@ -107,6 +109,7 @@ fn start_workers(server: &'static Server, count: usize) -> Result<(), ServeError
         inboxes.push(inbox);
         std::thread::Builder::new()
             .name(format!("worker-{index}"))
+            .stack_size(SCRIPT_STACK_BYTES)
             .spawn(move || worker::run(server, index, queue))
             .map_err(|e| ServeError(format!("cannot start a worker: {e}")))?;
     }

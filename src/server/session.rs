@@ -434,8 +434,10 @@ pub struct Session {
     pub last_write: u64,
     /// Comes from an address that protected mode trusts (loopback or a unix socket).
     pub local: bool,
-    /// EXEC is running its transaction: nothing may wait.
+    /// EXEC is running its transaction, or a script its commands: nothing may wait.
     pub in_exec: bool,
+    /// Its changes are told to nobody (`redis.set_repl`).
+    pub silent: bool,
     /// No room could be made for its next command.
     pub out_of_memory: bool,
     /// What it has said with REPLCONF, if it did.
@@ -458,6 +460,7 @@ impl Session {
             last_write: 0,
             local,
             in_exec: false,
+            silent: false,
             out_of_memory: false,
             peer: None,
         }

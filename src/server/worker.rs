@@ -1,7 +1,10 @@
 //! A worker: one thread with a single-threaded runtime, its own connections and its own engine. The
 //! acceptor hands it sockets; from then on a connection never leaves its worker.
 
+use std::cell::RefCell;
+use std::future::poll_fn;
 use std::os::fd::AsRawFd;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,6 +14,7 @@ use tokio::task::LocalSet;
 
 use crate::clock;
 use crate::server::Server;
+use crate::server::busy::{self, Place};
 use crate::server::conn::{Bench, Conn, SharedBench};
 use crate::server::engine::Engine;
 use crate::server::round;
@@ -54,7 +58,7 @@ pub fn inbox() -> (Inbox, Queue) {
 }
 
 /// Runs a worker until its queue closes.
-pub fn run(server: &'static Server, index: usize, mut queue: Queue) -> std::io::Result<()> {
+pub fn run(server: &'static Server, index: usize, queue: Queue) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .on_thread_park(|| {
@@ -63,26 +67,59 @@ pub fn run(server: &'static Server, index: usize, mut queue: Queue) -> std::io::
         })
         .build()?;
     let local = LocalSet::new();
-    let bench = Bench::new(Engine::new(server, Arc::clone(&server.workers[index])));
+    let stats = &server.workers[index];
+    let bench = Bench::new(Engine::new(server, Arc::clone(stats)));
+    let intake = Intake(Rc::new(Door { server, bench, queue: RefCell::new(queue) }));
     local.block_on(&runtime, async move {
-        while let Some(accepted) = queue.receiver.recv().await {
-            let load = Arc::clone(&queue.load);
-            match connection(server, &bench, accepted) {
-                Ok(conn) => {
-                    tokio::task::spawn_local(async move {
-                        conn.serve().await;
-                        server.connected.fetch_sub(1, Ordering::AcqRel);
-                        load.fetch_sub(1, Ordering::Relaxed);
-                    });
-                }
-                Err(_) => {
-                    load.fetch_sub(1, Ordering::Relaxed);
-                    server.connected.fetch_sub(1, Ordering::AcqRel);
-                }
-            }
+        busy::begin(server, Arc::clone(stats), intake.clone());
+        while let Some(accepted) = poll_fn(|cx| intake.0.queue.borrow_mut().receiver.poll_recv(cx)).await {
+            intake.0.admit(accepted);
         }
     });
     Ok(())
+}
+
+/// Where new connections come in.
+#[derive(Clone)]
+pub struct Intake(Rc<Door>);
+
+struct Door {
+    server: &'static Server,
+    bench: SharedBench,
+    queue: RefCell<Queue>,
+}
+
+impl Intake {
+    /// Takes in whoever waits at the door, while the runtime is held up.
+    pub fn take_in(&self) {
+        loop {
+            let Ok(mut queue) = self.0.queue.try_borrow_mut() else { return };
+            let Ok(accepted) = queue.receiver.try_recv() else { return };
+            drop(queue);
+            self.0.admit(accepted);
+        }
+    }
+}
+
+impl Door {
+    fn admit(&self, accepted: Accepted) {
+        let server = self.server;
+        let load = Arc::clone(&self.queue.borrow().load);
+        match connection(server, &self.bench, accepted) {
+            Ok(conn) => {
+                let place = Place::new(Box::new(conn));
+                tokio::task::spawn_local(async move {
+                    Conn::serve(place).await;
+                    server.connected.fetch_sub(1, Ordering::AcqRel);
+                    load.fetch_sub(1, Ordering::Relaxed);
+                });
+            }
+            Err(_) => {
+                load.fetch_sub(1, Ordering::Relaxed);
+                server.connected.fetch_sub(1, Ordering::AcqRel);
+            }
+        }
+    }
 }
 
 fn connection(server: &'static Server, bench: &SharedBench, accepted: Accepted) -> std::io::Result<Conn> {
@@ -103,7 +140,7 @@ fn connection(server: &'static Server, bench: &SharedBench, accepted: Accepted) 
     let shared = Arc::new(shared);
     server.clients.add(&shared);
     let mut session = Session::new(shared, Origin::Client, local);
-    let settings = Arc::clone(bench.borrow_mut().engine.settings());
+    let settings = server.config.snapshot();
     session.authenticated = settings.requirepass.get().is_none();
     Ok(Conn::new(server, bench.clone(), stream, session))
 }

@@ -29,7 +29,7 @@ pub fn dump(encoder: &mut Encoder, value: ValueRef<'_>) -> Vec<u8> {
 }
 
 /// Appends the footer to a type and value.
-fn seal(out: &mut Vec<u8>) {
+pub(super) fn seal(out: &mut Vec<u8>) {
     out.extend_from_slice(&(VERSION_WRITTEN as u16).to_le_bytes());
     let sum = crc64::update(0, out);
     out.extend_from_slice(&sum.to_le_bytes());
@@ -37,12 +37,17 @@ fn seal(out: &mut Vec<u8>) {
 
 /// Type and value of a payload whose footer is good. `checksum`: whether the sum must match.
 pub fn open(payload: &[u8], checksum: bool) -> Option<&[u8]> {
+    open_any(payload, checksum).filter(|_| payload.len() > FOOTER_BYTES)
+}
+
+/// The same of a payload that may hold nothing.
+pub(super) fn open_any(payload: &[u8], checksum: bool) -> Option<&[u8]> {
     let (summed, sum) = payload.split_last_chunk::<8>()?;
     let (body, version) = summed.split_last_chunk::<2>()?;
     let version = u32::from(u16::from_le_bytes(*version));
     let known = version <= VERSION_REDIS_MAX || version == VERSION_VALKEY;
     let intact = !checksum || crc64::update(0, summed) == u64::from_le_bytes(*sum);
-    (payload.len() > FOOTER_BYTES && known && intact).then_some(body)
+    (known && intact).then_some(body)
 }
 
 /// Opens a payload and gives its value to `found`. Trailing bytes behind the value are refused.

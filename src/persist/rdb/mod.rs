@@ -18,6 +18,7 @@ pub mod check;
 pub mod crc64;
 pub mod dump;
 pub mod encode;
+pub mod functions;
 mod input;
 pub use crate::store::lzf;
 pub mod reader;

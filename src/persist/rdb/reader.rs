@@ -453,6 +453,15 @@ pub(super) fn single_value<T>(body: &[u8], found: impl FnOnce(Value<'_>) -> T) -
     Ok(found(Value::Str(str_value(&input, text, &mut room))))
 }
 
+/// The string at the start of some bytes, and the length of its encoded form.
+pub(super) fn first_string(bytes: &[u8]) -> Result<(Vec<u8>, usize), RdbError> {
+    let mut input = Input::new(bytes, false, bytes.len().clamp(1, BLOCK_BYTES));
+    let mut room = Vec::new();
+    let text = read_string(&mut input, &mut room)?;
+    let text = text_bytes(&input, text, &mut room).to_vec();
+    Ok((text, input.offset() as usize))
+}
+
 fn at_end<R: Read>(input: &Input<R>, body: &[u8]) -> Result<(), RdbError> {
     if input.offset() == body.len() as u64 { Ok(()) } else { Err(corrupt(input, "bytes behind the value")) }
 }

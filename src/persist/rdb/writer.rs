@@ -66,6 +66,13 @@ impl<W: Write> RdbWriter<W> {
         self.spill()
     }
 
+    /// A library of functions: its code.
+    pub fn function(&mut self, code: &[u8]) -> io::Result<()> {
+        self.buf.push(opcode::FUNCTION2);
+        self.encoder.string(&mut self.buf, code);
+        self.spill()
+    }
+
     /// Begins a database.
     pub fn select_db(&mut self, db: u32) -> io::Result<()> {
         self.buf.push(opcode::SELECT_DB);

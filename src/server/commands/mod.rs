@@ -21,6 +21,7 @@ pub mod dump;
 pub mod expiry;
 pub mod fit;
 pub mod flush;
+pub mod function;
 pub mod geo;
 pub mod hash;
 pub mod hash_expiry;
@@ -42,6 +43,7 @@ pub mod random;
 pub mod replication;
 pub mod scan;
 pub mod scan_value;
+pub mod script;
 pub mod server;
 pub mod set;
 pub mod set_algebra;
@@ -73,6 +75,7 @@ const FAMILIES: &[Table] = &[
     module::TABLE,
     persistence::TABLE,
     flush::TABLE,
+    function::TABLE,
     hash::TABLE,
     hash_expiry::TABLE,
     hash_values::TABLE,
@@ -86,6 +89,7 @@ const FAMILIES: &[Table] = &[
     dump::TABLE,
     pubsub::TABLE,
     replication::TABLE,
+    script::TABLE,
     server::TABLE,
     set::TABLE,
     set_algebra::TABLE,

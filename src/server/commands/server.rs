@@ -6,6 +6,7 @@ use crate::server::commands::{Table, parse};
 use crate::server::config::REDIS_VERSION;
 use crate::server::ctx::{Ctx, Next};
 use crate::server::fault::{self, Fault};
+use crate::server::gate;
 use crate::server::info::{self, Facts};
 use crate::server::shutdown::{self, ShutdownRequest};
 
@@ -78,6 +79,9 @@ fn shutdown_command(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
             word if parse::is(word, "abort") => abort = true,
             _ => return Err(fault::SYNTAX),
         }
+    }
+    if !abort && request.save != Some(false) && ctx.server.gates.has(gate::BUSY) {
+        return Err(ctx.server.scripts.running.busy_fault());
     }
     if !abort {
         ctx.next = Next::Shutdown(request);

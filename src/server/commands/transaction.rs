@@ -100,15 +100,15 @@ pub fn abandon(server: &'static Server, session: &mut Session) {
     forget_watches(server, session);
 }
 
-/// Adds a command to the transaction.
-pub fn queue(session: &mut Session, command: &'static Command, args: Args<'_>) {
+/// Adds a command with these flags to the transaction.
+pub fn queue(session: &mut Session, command: &'static Command, flags: u32, args: Args<'_>) {
     let dirty = session.watched.as_ref().is_some_and(|w| w.flag.is_dirty());
     let Some(tx) = session.tx.as_mut() else { return };
     if tx.broken || dirty {
         return; // EXEC will refuse anyway: do not keep what will never run
     }
-    tx.flags |= command.flags;
-    tx.lacking |= !command.flags;
+    tx.flags |= flags;
+    tx.lacking |= !flags;
     tx.bytes += args.bytes();
     tx.queue.push(Queued { command, args: OwnedArgs::from(args) });
     session.shared.multi.store(tx.queue.len() as i64, Ordering::Relaxed);

@@ -94,6 +94,9 @@ impl Feed {
                 mask |= engine.resolve(args).map_or(0, |command| engine.lock_mask(session, command, args));
             }
         }
+        let runs_script = |args| engine.resolve(args).is_ok_and(|command| command.is(flags::RUNS_SCRIPT));
+        let _turn = (executes && unit.commands().any(runs_script))
+            .then(|| server.scripts.take_turn(&server.keyspace));
         // A unit without keys holds a shard too: a change of role holds them all.
         let mut held = server.blocking.hold(&server.keyspace, mask.max(1));
         if server.links.epoch() != *epoch {

@@ -11,8 +11,8 @@ use super::convert::{Words, text_of};
 use super::host::{self, Effects, Host, Raised};
 use super::register;
 use crate::resp::Proto;
-use crate::server::config::LogLevel;
-use crate::server::log;
+use crate::server::config::REDIS_VERSION;
+use crate::server::log::{self, Level};
 
 /// What a script's uncaught error says, and where it was raised.
 #[derive(Debug, Clone, Default)]
@@ -27,11 +27,6 @@ pub struct Failure {
 
 /// Where the handler leaves the failure for whoever ran the script.
 pub type FailureSlot = Rc<RefCell<Option<Failure>>>;
-
-/// The version of Redis whose interface this is.
-pub const VERSION: &str = "7.2.4";
-/// The same as a number: one byte each.
-const VERSION_NUMBER: i64 = 0x0007_0204;
 
 fn raise<T>(raised: Raised) -> Result<T> {
     Err(mlua::Error::external(raised))
@@ -213,8 +208,9 @@ fn log_and_version(lua: &Lua, table: &Table) -> Result<()> {
     for (name, level) in [("LOG_DEBUG", 0), ("LOG_VERBOSE", 1), ("LOG_NOTICE", 2), ("LOG_WARNING", 3)] {
         table.set(name, level)?;
     }
-    table.set("REDIS_VERSION", VERSION)?;
-    table.set("REDIS_VERSION_NUM", VERSION_NUMBER)
+    table.set("REDIS_VERSION", REDIS_VERSION)?;
+    let parts = REDIS_VERSION.split('.').map(|part| part.parse::<i64>().unwrap_or(0));
+    table.set("REDIS_VERSION_NUM", parts.fold(0, |number, part| number << 8 | part))
 }
 
 fn log_line(args: &MultiValue) -> Result<()> {
@@ -228,14 +224,14 @@ fn log_line(args: &MultiValue) -> Result<()> {
         _ => return raise(Raised::err("First argument must be a number (log level).")),
     };
     let level = match level {
-        0 => LogLevel::Debug,
-        1 => LogLevel::Verbose,
-        2 => LogLevel::Notice,
-        3 => LogLevel::Warning,
+        0 => Level::Debug,
+        1 => Level::Verbose,
+        2 => Level::Notice,
+        3 => Level::Warning,
         _ => return raise(Raised::err("Invalid debug level.")),
     };
     let words: Vec<Vec<u8>> = args.iter().skip(1).filter_map(text_of).collect();
-    log::write(level, format_args!("{}", String::from_utf8_lossy(&words.join(&b' '))));
+    log::line(level, format_args!("{}", String::from_utf8_lossy(&words.join(&b' '))));
     Ok(())
 }
 

@@ -24,6 +24,7 @@ pub mod flags;
 pub mod functions;
 mod host;
 mod interpreter;
+pub mod library;
 pub mod libs;
 mod random;
 mod register;
@@ -37,7 +38,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use crate::store::Keyspace;
 
-pub use cache::{Cache, Script, Sha};
+pub use cache::{Cache, Script, Sha, hex, parse_sha};
 pub use functions::Functions;
 pub use running::Running;
 
