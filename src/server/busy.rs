@@ -99,11 +99,13 @@ impl Place {
             None => ready.await,
             Some(ms) => match tokio::time::timeout(Duration::from_millis(ms), ready).await {
                 Ok(found) => found,
-                Err(_) => poll_fn(|_| match self.0.take() {
-                    Some(conn) => Poll::Ready((conn, Event::Flags)),
-                    None => Poll::Pending,
-                })
-                .await,
+                Err(_) => {
+                    poll_fn(|_| match self.0.take() {
+                        Some(conn) => Poll::Ready((conn, Event::Flags)),
+                        None => Poll::Pending,
+                    })
+                    .await
+                }
             },
         }
     }

@@ -33,8 +33,8 @@ use crate::limits::{
     QUERY_BUFFER_BYTES_MAX, READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES, SCRATCH_BYTES_KEPT, SCRATCH_BYTES_MIN,
 };
 use crate::resp::{Parser, Reply};
-use crate::server::busy::Place;
 use crate::server::blocking::{Outcome as Served, Waiter};
+use crate::server::busy::Place;
 use crate::server::commands::transaction;
 use crate::server::config::{OutputLimits, Settings};
 use crate::server::ctx::{Hurdle, Next};

@@ -73,13 +73,7 @@ pub fn feed(server: &'static Server, session: &Session, command: &'static Comman
 
 fn line(session: &Session, addr: &str, command: &'static Command, args: Args<'_>) -> Vec<u8> {
     let now = clock::wall_us();
-    let head = format!(
-        "+{}.{:06} [{} {}]",
-        now / 1_000_000,
-        now % 1_000_000,
-        session.db,
-        addr
-    );
+    let head = format!("+{}.{:06} [{} {}]", now / 1_000_000, now % 1_000_000, session.db, addr);
     let mut out = head.into_bytes();
     for arg in redact::shown(command, args) {
         out.push(b' ');

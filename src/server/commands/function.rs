@@ -97,7 +97,8 @@ fn restore(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     for code in &codes {
         library::load(ctx.server, &mut given, code, false, false).map_err(Fault::err)?;
     }
-    let mut libraries = if flush { Libraries::default() } else { (*ctx.server.scripts.functions.get()).clone() };
+    let mut libraries =
+        if flush { Libraries::default() } else { (*ctx.server.scripts.functions.get()).clone() };
     libraries.join(&given, replace).map_err(Fault::err)?;
     changed(ctx, libraries);
     ctx.reply.ok();

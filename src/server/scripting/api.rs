@@ -8,8 +8,7 @@ use mlua::{Function, IntoLua, Lua, MultiValue, Result, Table, Value};
 use super::cache;
 use super::call::Answer;
 use super::convert::{Words, text_of};
-use super::host::{self, Effects, Host, Raised};
-use super::register;
+use super::host::{self, Effects, Raised};
 use crate::resp::Proto;
 use crate::server::config::REDIS_VERSION;
 use crate::server::log::{self, Level};
@@ -91,9 +90,14 @@ fn calls(lua: &Lua, table: &Table, words: &Rc<Words>) -> Result<()> {
         table.set(name, call)?;
     }
     let words = Rc::clone(words);
-    table.set("acl_check_cmd", lua.create_function(move |_, args: MultiValue| {
-        host::with(|host| host.acl_check(&args)).unwrap_or_else(|| Err(Raised::err("no script runs"))).or_else(raise)
-    })?)?;
+    table.set(
+        "acl_check_cmd",
+        lua.create_function(move |_, args: MultiValue| {
+            host::with(|host| host.acl_check(&args))
+                .unwrap_or_else(|| Err(Raised::err("no script runs")))
+                .or_else(raise)
+        })?,
+    )?;
     drop(words);
     Ok(())
 }
@@ -114,19 +118,28 @@ fn call(lua: &Lua, words: &Words, args: &MultiValue, raises: bool) -> Result<Val
 fn replies(lua: &Lua, table: &Table, words: &Rc<Words>) -> Result<()> {
     let wrong = "ERR wrong number or type of arguments";
     let of_error = Rc::clone(words);
-    table.set("error_reply", lua.create_function(move |lua, args: MultiValue| match only_text(&args) {
-        Some(text) => of_error.error_table(lua, &error_line(&text), false),
-        None => of_error.error_table(lua, wrong.as_bytes(), false),
-    })?)?;
+    table.set(
+        "error_reply",
+        lua.create_function(move |lua, args: MultiValue| match only_text(&args) {
+            Some(text) => of_error.error_table(lua, &error_line(&text), false),
+            None => of_error.error_table(lua, wrong.as_bytes(), false),
+        })?,
+    )?;
     let of_status = Rc::clone(words);
-    table.set("status_reply", lua.create_function(move |lua, args: MultiValue| match args.get(0) {
-        Some(Value::String(text)) if args.len() == 1 => of_status.status_table(lua, text),
-        _ => of_status.error_table(lua, wrong.as_bytes(), false),
-    })?)?;
-    table.set("sha1hex", lua.create_function(|lua, args: MultiValue| match (args.len(), args.get(0)) {
-        (1, Some(value)) => cache::hex(&cache::sha_of(&text_of(value).unwrap_or_default())).into_lua(lua),
-        _ => raise(Raised::err("wrong number of arguments")),
-    })?)
+    table.set(
+        "status_reply",
+        lua.create_function(move |lua, args: MultiValue| match args.get(0) {
+            Some(Value::String(text)) if args.len() == 1 => of_status.status_table(lua, text),
+            _ => of_status.error_table(lua, wrong.as_bytes(), false),
+        })?,
+    )?;
+    table.set(
+        "sha1hex",
+        lua.create_function(|lua, args: MultiValue| match (args.len(), args.get(0)) {
+            (1, Some(value)) => cache::hex(&cache::sha_of(&text_of(value).unwrap_or_default())).into_lua(lua),
+            _ => raise(Raised::err("wrong number of arguments")),
+        })?,
+    )
 }
 
 fn only_text(args: &MultiValue) -> Option<Vec<u8>> {
@@ -159,38 +172,46 @@ impl TrimLines for [u8] {
 }
 
 fn settings(lua: &Lua, table: &Table) -> Result<()> {
-    table.set("set_repl", lua.create_function(|_, args: MultiValue| {
-        if args.len() != 1 {
-            return raise(Raised::err("redis.set_repl() requires one argument."));
-        }
-        let effects = match number_of(args.get(0)) {
-            0 => Effects::Nobody,
-            1 | 3 => Effects::All, // the append-only file reads what replicas read
-            2 => Effects::Replicas,
-            _ => {
-                return raise(Raised::err(
-                    "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.",
-                ));
+    table.set(
+        "set_repl",
+        lua.create_function(|_, args: MultiValue| {
+            if args.len() != 1 {
+                return raise(Raised::err("redis.set_repl() requires one argument."));
             }
-        };
-        host::with(|host| host.set_effects(effects));
-        Ok(())
-    })?)?;
-    for (name, value) in [("REPL_NONE", 0), ("REPL_AOF", 1), ("REPL_SLAVE", 2), ("REPL_REPLICA", 2), ("REPL_ALL", 3)] {
+            let effects = match number_of(args.get(0)) {
+                0 => Effects::Nobody,
+                1 | 3 => Effects::All, // the append-only file reads what replicas read
+                2 => Effects::Replicas,
+                _ => {
+                    return raise(Raised::err(
+                        "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.",
+                    ));
+                }
+            };
+            host::with(|host| host.set_effects(effects));
+            Ok(())
+        })?,
+    )?;
+    for (name, value) in
+        [("REPL_NONE", 0), ("REPL_AOF", 1), ("REPL_SLAVE", 2), ("REPL_REPLICA", 2), ("REPL_ALL", 3)]
+    {
         table.set(name, value)?;
     }
-    table.set("setresp", lua.create_function(|_, args: MultiValue| {
-        if args.len() != 1 {
-            return raise(Raised::err("redis.setresp() requires one argument."));
-        }
-        let proto = match number_of(args.get(0)) {
-            2 => Proto::Resp2,
-            3 => Proto::Resp3,
-            _ => return raise(Raised::err("RESP version must be 2 or 3.")),
-        };
-        host::with(|host| host.set_proto(proto));
-        Ok(())
-    })?)
+    table.set(
+        "setresp",
+        lua.create_function(|_, args: MultiValue| {
+            if args.len() != 1 {
+                return raise(Raised::err("redis.setresp() requires one argument."));
+            }
+            let proto = match number_of(args.get(0)) {
+                2 => Proto::Resp2,
+                3 => Proto::Resp3,
+                _ => return raise(Raised::err("RESP version must be 2 or 3.")),
+            };
+            host::with(|host| host.set_proto(proto));
+            Ok(())
+        })?,
+    )
 }
 
 /// A number as C would cut it; 0 for what is none.
@@ -220,7 +241,9 @@ fn log_line(args: &MultiValue) -> Result<()> {
     let level = match args.get(0) {
         Some(Value::Integer(level)) => *level,
         Some(Value::Number(level)) => *level as i64,
-        Some(Value::String(text)) if text.to_string_lossy().trim().parse::<f64>().is_ok() => number_of(args.get(0)),
+        Some(Value::String(text)) if text.to_string_lossy().trim().parse::<f64>().is_ok() => {
+            number_of(args.get(0))
+        }
         _ => return raise(Raised::err("First argument must be a number (log level).")),
     };
     let level = match level {
@@ -236,30 +259,33 @@ fn log_line(args: &MultiValue) -> Result<()> {
 }
 
 fn register_function(_: &Lua, args: MultiValue) -> Result<()> {
-    let registered = host::with(|host| match host {
-        Host::Loading { found, .. } => register::register(found, &args),
-        Host::Running { .. } => Err(NOT_LOADING.into()),
-    });
-    match registered.unwrap_or_else(|| Err(NOT_LOADING.into())) {
+    match host::with(|host| host.register(&args)).unwrap_or_else(|| Err("no library is loaded".into())) {
         Ok(()) => Ok(()),
         Err(why) => raise(Raised::err(&why)),
     }
 }
 
-const NOT_LOADING: &str = "redis.register_function can only be called on FUNCTION LOAD command";
-
 /// What the prelude asks of the server: the handlers of errors, and random numbers.
 pub fn helpers(lua: &Lua, words: &Rc<Words>, slot: &FailureSlot) -> Result<Table> {
     let table = lua.create_table()?;
     let (of_pcall, of_others) = (Rc::clone(words), Rc::clone(words));
-    table.set("failure", lua.create_function(move |lua, error: Value| caught(lua, &of_pcall, error, false))?)?;
-    table.set("as_table", lua.create_function(move |lua, error: Value| caught(lua, &of_others, error, true))?)?;
+    table.set(
+        "failure",
+        lua.create_function(move |lua, error: Value| caught(lua, &of_pcall, error, false))?,
+    )?;
+    table.set(
+        "as_table",
+        lua.create_function(move |lua, error: Value| caught(lua, &of_others, error, true))?,
+    )?;
     let (words, slot) = (Rc::clone(words), Rc::clone(slot));
-    table.set("handler", lua.create_function(move |lua, error: Value| {
-        let failure = failure(lua, &words, &error);
-        *slot.borrow_mut() = Some(failure);
-        Ok(())
-    })?)?;
+    table.set(
+        "handler",
+        lua.create_function(move |lua, error: Value| {
+            let failure = failure(lua, &words, &error);
+            *slot.borrow_mut() = Some(failure);
+            Ok(())
+        })?,
+    )?;
     random(lua, &table)?;
     Ok(table)
 }
@@ -295,7 +321,9 @@ fn failure(lua: &Lua, words: &Words, error: &Value) -> Failure {
             Some(Raised::Killed(line)) => (line.clone().into_bytes(), false),
             None => (format!("ERR {}", words_of(inner)).into_bytes(), false),
         },
-        Value::Table(table) => words.error_of(table).unwrap_or_else(|| (b"ERR unknown error".to_vec(), false)),
+        Value::Table(table) => {
+            words.error_of(table).unwrap_or_else(|| (b"ERR unknown error".to_vec(), false))
+        }
         other => ([b"ERR ".as_slice(), &printed(other)].concat(), false),
     };
     Failure { line, place, counted }
@@ -303,7 +331,8 @@ fn failure(lua: &Lua, words: &Words, error: &Value) -> Failure {
 
 /// A value as `tostring` has it, but for addresses.
 fn printed(value: &Value) -> Vec<u8> {
-    text_of(value).unwrap_or_else(|| value.to_string().unwrap_or_else(|_| value.type_name().into()).into_bytes())
+    text_of(value)
+        .unwrap_or_else(|| value.to_string().unwrap_or_else(|_| value.type_name().into()).into_bytes())
 }
 
 fn random(lua: &Lua, table: &Table) -> Result<()> {
@@ -320,26 +349,31 @@ fn random(lua: &Lua, table: &Table) -> Result<()> {
             }
         }
     };
-    table.set("random", lua.create_function(move |lua, args: MultiValue| -> Result<f64> {
-        let unit = host::with(|host| host.draw()).unwrap_or(0.0);
-        let empty = |at: usize| Err(located(lua, &format!("bad argument #{at} to 'random' (interval is empty)")));
-        match args.len() {
-            0 => Ok(unit),
-            1 => match argument(lua, &args, 1, "random")? {
-                upper if upper < 1 => empty(1),
-                upper => Ok((unit * f64::from(upper)).floor() + 1.0),
-            },
-            2 => {
-                let (low, high) = (argument(lua, &args, 1, "random")?, argument(lua, &args, 2, "random")?);
-                if low > high {
-                    return empty(2);
+    table.set(
+        "random",
+        lua.create_function(move |lua, args: MultiValue| -> Result<f64> {
+            let unit = host::with(|host| host.draw()).unwrap_or(0.0);
+            let empty =
+                |at: usize| Err(located(lua, &format!("bad argument #{at} to 'random' (interval is empty)")));
+            match args.len() {
+                0 => Ok(unit),
+                1 => match argument(lua, &args, 1, "random")? {
+                    upper if upper < 1 => empty(1),
+                    upper => Ok((unit * f64::from(upper)).floor() + 1.0),
+                },
+                2 => {
+                    let (low, high) =
+                        (argument(lua, &args, 1, "random")?, argument(lua, &args, 2, "random")?);
+                    if low > high {
+                        return empty(2);
+                    }
+                    let width = high.wrapping_sub(low).wrapping_add(1);
+                    Ok((unit * f64::from(width)).floor() + f64::from(low))
                 }
-                let width = high.wrapping_sub(low).wrapping_add(1);
-                Ok((unit * f64::from(width)).floor() + f64::from(low))
+                _ => Err(located(lua, "wrong number of arguments")),
             }
-            _ => Err(located(lua, "wrong number of arguments")),
-        }
-    })?)?;
+        })?,
+    )?;
     let seed: Function = lua.create_function(move |lua, args: MultiValue| {
         let seed = argument(lua, &args, 1, "randomseed")?;
         host::with(|host| host.seed(seed));

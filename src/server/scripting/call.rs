@@ -5,7 +5,7 @@ use mlua::{Lua, MultiValue, Result as LuaResult, Value};
 
 use crate::catalog::{Command, flags};
 use crate::replication::Class;
-use crate::resp::{Args, Proto, Reply, Span, number};
+use crate::resp::{Args, Reply, Span, number};
 use crate::server::admit;
 use crate::server::ctx::{Handler, Next};
 use crate::server::engine::Engine;
@@ -30,7 +30,8 @@ pub enum Answer {
 }
 
 impl Answer {
-    fn refused(words: &str) -> Answer {
+    /// An error of these words.
+    pub fn refused(words: &str) -> Answer {
         Answer::Error(format!("ERR {words}").into_bytes())
     }
 }
@@ -38,74 +39,38 @@ impl Answer {
 const NO_ARGUMENTS: &str = "Please specify at least one argument for this redis lib call";
 const BAD_ARGUMENTS: &str = "Lua redis lib command arguments must be strings or integers";
 
-impl Host<'_> {
-    /// Runs a command for the script.
-    pub fn call(&mut self, lua: &Lua, words: &Words, args: &MultiValue) -> Answer {
-        let Host::Running { engine, session, held, run, scratch, .. } = self else {
-            return Answer::refused("redis.call cannot be used while a library is loaded");
-        };
-        if let Err(why) = gather(args, scratch) {
-            return Answer::refused(why);
-        }
-        let Scratch { words: bytes, spans, reply } = &mut **scratch;
-        let args = Args::new(bytes, spans);
-        let (command, handler) = match resolve(engine, session, run, args) {
-            Ok(found) => found,
-            Err(fault) => return Answer::Error(fault.as_str().as_bytes().to_vec()),
-        };
-        let mut writer = Reply::new(std::mem::take(reply), session.proto);
-        execute(engine, session, held, run, (command, handler), args, &mut writer);
-        *reply = writer.into_buf();
-        let answer = match reply.strip_prefix(b"-") {
-            Some(line) => Answer::Error(line.strip_suffix(b"\r\n").unwrap_or(line).to_vec()),
-            None => Answer::Value(Replies::new(lua, words, reply).value()),
-        };
-        reply.clear();
-        reply.shrink_to(REPLY_BYTES_KEPT);
-        answer
+/// Runs a command for the script.
+pub fn run(host: &mut Host<'_, '_>, lua: &Lua, words: &Words, args: &MultiValue) -> Answer {
+    let Host { engine, session, held, run, scratch, .. } = host;
+    if let Err(why) = gather(args, scratch) {
+        return Answer::refused(why);
     }
+    let Scratch { words: bytes, spans, reply } = &mut **scratch;
+    let args = Args::new(bytes, spans);
+    let (command, handler) = match resolve(engine, session, run, args) {
+        Ok(found) => found,
+        Err(fault) => return Answer::Error(fault.as_str().as_bytes().to_vec()),
+    };
+    let mut writer = Reply::new(std::mem::take(reply), session.proto);
+    execute(engine, session, held, run, (command, handler), args, &mut writer);
+    *reply = writer.into_buf();
+    let answer = match reply.strip_prefix(b"-") {
+        Some(line) => Answer::Error(line.strip_suffix(b"\r\n").unwrap_or(line).to_vec()),
+        None => Answer::Value(Replies::new(lua, words, reply).value()),
+    };
+    reply.clear();
+    reply.shrink_to(REPLY_BYTES_KEPT);
+    answer
+}
 
-    /// `redis.acl_check_cmd`.
-    pub fn acl_check(&mut self, args: &MultiValue) -> Result<bool, Raised> {
-        let Host::Running { engine, session, scratch, .. } = self else {
-            return Err(Raised::err("no script runs"));
-        };
-        gather(args, scratch).map_err(Raised::err)?;
-        let args = Args::new(&scratch.words, &scratch.spans);
-        match engine.find(args) {
-            Some(command) => Ok(is_allowed(engine, session, command, args)),
-            None => Err(Raised::err("Invalid command passed to redis.acl_check_cmd()")),
-        }
-    }
-
-    /// `redis.set_repl`.
-    pub fn set_effects(&mut self, effects: Effects) {
-        if let Host::Running { run, session, .. } = self {
-            run.effects = effects;
-            session.silent = effects == Effects::Nobody;
-        }
-    }
-
-    /// `redis.setresp`.
-    pub fn set_proto(&mut self, proto: Proto) {
-        if let Host::Running { session, .. } = self {
-            session.proto = proto;
-        }
-    }
-
-    /// The next number of `math.random`, from 0 to 1.
-    pub fn draw(&mut self) -> f64 {
-        match self {
-            Host::Running { random, .. } => random.unit(),
-            Host::Loading { .. } => 0.0,
-        }
-    }
-
-    /// `math.randomseed`.
-    pub fn seed(&mut self, seed: i32) {
-        if let Host::Running { random, .. } = self {
-            **random = super::random::Random::seeded(seed);
-        }
+/// `redis.acl_check_cmd`.
+pub fn acl_check(host: &mut Host<'_, '_>, args: &MultiValue) -> Result<bool, Raised> {
+    let Host { engine, session, scratch, .. } = host;
+    gather(args, scratch).map_err(Raised::err)?;
+    let args = Args::new(&scratch.words, &scratch.spans);
+    match engine.find(args) {
+        Some(command) => Ok(is_allowed(engine, session, command, args)),
+        None => Err(Raised::err("Invalid command passed to redis.acl_check_cmd()")),
     }
 }
 
@@ -153,8 +118,12 @@ fn resolve(
     args: Args<'_>,
 ) -> Result<(&'static Command, Handler), Fault> {
     let (command, outcome) = match engine.resolve_as_client(args) {
-        Ok((command, handler)) => (Some(command), check(engine, session, run, command, args).map(|()| (command, handler))),
-        Err(Some(command)) => (Some(command), Err(Fault::new("ERR Wrong number of args calling Redis command from script"))),
+        Ok((command, handler)) => {
+            (Some(command), check(engine, session, run, command, args).map(|()| (command, handler)))
+        }
+        Err(Some(command)) => {
+            (Some(command), Err(Fault::new("ERR Wrong number of args calling Redis command from script")))
+        }
         Err(None) => (None, Err(Fault::new("ERR Unknown Redis command called from script"))),
     };
     if let Err(fault) = &outcome {
@@ -175,7 +144,8 @@ fn check(
     args: Args<'_>,
 ) -> Result<(), Fault> {
     let server = engine.server;
-    let denied = command.is(flags::NOSCRIPT) && !server.scripts.deny_disabled.load(std::sync::atomic::Ordering::Relaxed);
+    let denied = command.is(flags::NOSCRIPT)
+        && !server.scripts.deny_disabled.load(std::sync::atomic::Ordering::Relaxed);
     if denied || command.is(flags::RUNS_SCRIPT) {
         return Err(Fault::new("ERR This Redis command is not allowed from script"));
     }

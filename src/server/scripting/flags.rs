@@ -59,8 +59,7 @@ fn of_list(list: &[u8]) -> Result<u32, String> {
     }
     for name in list.split(|&byte| byte == b',') {
         let known = NAMES.iter().find(|(_, known)| known.as_bytes() == name);
-        flags |=
-            known.ok_or_else(|| format!("Unexpected flag in script shebang: {}", lossy(name)))?.0;
+        flags |= known.ok_or_else(|| format!("Unexpected flag in script shebang: {}", lossy(name)))?.0;
     }
     Ok(flags)
 }
@@ -75,8 +74,11 @@ pub fn of_command(command: u32, script: u32) -> u32 {
     if script & COMPAT != 0 {
         return command;
     }
-    let mut flags =
-        command & !(command_flags::STALE | command_flags::DENYOOM | command_flags::WRITE | command_flags::MAY_REPLICATE);
+    let mut flags = command
+        & !(command_flags::STALE
+            | command_flags::DENYOOM
+            | command_flags::WRITE
+            | command_flags::MAY_REPLICATE);
     if script & (ALLOW_OOM | NO_WRITES) == 0 {
         flags |= command_flags::DENYOOM;
     }

@@ -4,9 +4,10 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::catalog::Command;
+use mlua::{Lua, MultiValue};
+
 use crate::clock;
-use crate::resp::Span;
+use crate::resp::{Proto, Span};
 use crate::server::ctx::Next;
 use crate::server::engine::Engine;
 use crate::server::held::Held;
@@ -14,11 +15,33 @@ use crate::server::session::Session;
 use crate::server::{busy, gate, log};
 
 use super::cache::{self, Sha};
+use super::call::{self, Answer};
+use super::convert::Words;
 use super::random::Random;
-use super::register;
+use super::register::{self, Found};
 use super::running::Seen;
 
-scoped_tls_hkt::scoped_thread_local!(static mut HOST: for<'a> &'a mut Host<'a>);
+/// What Lua asks of whoever runs it.
+pub trait Calls {
+    /// `redis.call`: runs a command for the script.
+    fn call(&mut self, lua: &Lua, words: &Words, args: &MultiValue) -> Answer;
+    /// `redis.acl_check_cmd`.
+    fn acl_check(&mut self, args: &MultiValue) -> Result<bool, Raised>;
+    /// `redis.set_repl`.
+    fn set_effects(&mut self, effects: Effects);
+    /// `redis.setresp`.
+    fn set_proto(&mut self, proto: Proto);
+    /// The next number of `math.random`, from 0 to 1.
+    fn draw(&mut self) -> f64;
+    /// `math.randomseed`.
+    fn seed(&mut self, seed: i32);
+    /// The hook of the interpreter: every so many instructions Lua looks up.
+    fn look_up(&mut self) -> Result<(), Raised>;
+    /// `redis.register_function`.
+    fn register(&mut self, args: &MultiValue) -> Result<(), String>;
+}
+
+scoped_tls_hkt::scoped_thread_local!(static mut HOST: for<'a> &'a mut (dyn Calls + 'a));
 
 /// An error that the server raises in Lua.
 #[derive(Debug, Clone)]
@@ -79,8 +102,6 @@ pub enum Effects {
 pub struct Run<'a> {
     /// What runs.
     pub what: What<'a>,
-    /// The command that runs it.
-    pub command: &'static Command,
     /// Its arguments.
     pub args: crate::resp::Args<'a>,
     /// It must not write.
@@ -110,43 +131,106 @@ pub struct Scratch {
     pub reply: Vec<u8>,
 }
 
-/// What is lent to the calls.
-pub enum Host<'a> {
-    /// A script or a function runs.
-    Running {
-        engine: &'a mut Engine,
-        session: &'a mut Session,
-        held: &'a mut Held,
-        run: &'a mut Run<'a>,
-        scratch: &'a mut Scratch,
-        random: &'a mut Random,
-    },
-    /// A library is loaded: until this monotonic time, ms.
-    Loading { found: &'a mut register::Found, deadline_ms: Option<u64> },
+/// What is lent to a script or a function.
+pub struct Host<'a, 'r> {
+    /// The engine of the thread.
+    pub engine: &'a mut Engine,
+    /// The script's own session.
+    pub session: &'a mut Session,
+    /// The shards that are held.
+    pub held: &'a mut Held,
+    /// The run.
+    pub run: &'a mut Run<'r>,
+    /// Buffers.
+    pub scratch: &'a mut Scratch,
+    /// `math.random`.
+    pub random: &'a mut Random,
+}
+
+/// What is lent to a library that is loaded.
+pub struct Loading<'a> {
+    /// What it has registered.
+    pub found: &'a mut Found,
+    /// Monotonic time at which it has to be done, ms.
+    pub deadline_ms: Option<u64>,
 }
 
 /// Lends the host for the time of `f`.
-pub fn lend<R>(host: &mut Host<'_>, f: impl FnOnce() -> R) -> R {
+pub fn lend<R>(host: &mut dyn Calls, f: impl FnOnce() -> R) -> R {
     HOST.set(host, f)
 }
 
 /// Gives the lent host to `f`; `None` when no script runs.
-pub fn with<R>(f: impl FnOnce(&mut Host<'_>) -> R) -> Option<R> {
-    HOST.is_set().then(|| HOST.with(f))
+pub fn with<R>(f: impl FnOnce(&mut dyn Calls) -> R) -> Option<R> {
+    HOST.is_set().then(|| HOST.with(|host| f(host)))
 }
 
-impl Host<'_> {
-    /// The hook of the interpreter: every so many instructions a script looks up.
-    pub fn look_up(&mut self) -> Result<(), Raised> {
-        match self {
-            Host::Loading { deadline_ms, .. } => match deadline_ms {
-                Some(deadline) if clock::mono_ms() > *deadline => {
-                    Err(Raised::Killed("ERR FUNCTION LOAD timeout".into()))
-                }
-                _ => Ok(()),
-            },
-            Host::Running { engine, session, run, .. } => run.look_up(engine, session),
+impl Calls for Host<'_, '_> {
+    fn call(&mut self, lua: &Lua, words: &Words, args: &MultiValue) -> Answer {
+        call::run(self, lua, words, args)
+    }
+
+    fn acl_check(&mut self, args: &MultiValue) -> Result<bool, Raised> {
+        call::acl_check(self, args)
+    }
+
+    fn set_effects(&mut self, effects: Effects) {
+        self.run.effects = effects;
+        self.session.silent = effects == Effects::Nobody;
+    }
+
+    fn set_proto(&mut self, proto: Proto) {
+        self.session.proto = proto;
+    }
+
+    fn draw(&mut self) -> f64 {
+        self.random.unit()
+    }
+
+    fn seed(&mut self, seed: i32) {
+        *self.random = Random::seeded(seed);
+    }
+
+    fn look_up(&mut self) -> Result<(), Raised> {
+        self.run.look_up(self.engine, self.session)
+    }
+
+    fn register(&mut self, _: &MultiValue) -> Result<(), String> {
+        Err("redis.register_function can only be called on FUNCTION LOAD command".into())
+    }
+}
+
+/// A library that is loaded sees only what registers its functions.
+impl Calls for Loading<'_> {
+    fn call(&mut self, _: &Lua, _: &Words, _: &MultiValue) -> Answer {
+        Answer::refused("redis.call cannot be used while a library is loaded")
+    }
+
+    fn acl_check(&mut self, _: &MultiValue) -> Result<bool, Raised> {
+        Err(Raised::err("no script runs"))
+    }
+
+    fn set_effects(&mut self, _: Effects) {}
+
+    fn set_proto(&mut self, _: Proto) {}
+
+    fn draw(&mut self) -> f64 {
+        0.0
+    }
+
+    fn seed(&mut self, _: i32) {}
+
+    fn look_up(&mut self) -> Result<(), Raised> {
+        match self.deadline_ms {
+            Some(deadline) if clock::mono_ms() > deadline => {
+                Err(Raised::Killed("ERR FUNCTION LOAD timeout".into()))
+            }
+            _ => Ok(()),
         }
+    }
+
+    fn register(&mut self, args: &MultiValue) -> Result<(), String> {
+        register::register(self.found, args)
     }
 }
 
@@ -183,5 +267,4 @@ impl Run<'_> {
         }
         Ok(())
     }
-
 }

@@ -13,7 +13,7 @@ use super::api::{self, Failure, FailureSlot};
 use super::cache::{Script, Sha};
 use super::convert::Words;
 use super::functions::{Library, Metadata, metadata};
-use super::host::{self, Host, Scratch};
+use super::host::{self, Loading, Scratch};
 use super::random::Random;
 use super::{libs, register};
 use crate::clock;
@@ -95,7 +95,7 @@ impl Interpreter {
         ) = made;
         lua.set_globals(script_globals.clone())?;
         lua.set_global_hook(HookTriggers::new().every_nth_instruction(HOOK_INSTRUCTIONS), |_, _| {
-            match host::with(Host::look_up) {
+            match host::with(|host| host.look_up()) {
                 Some(Err(raised)) => Err(mlua::Error::external(raised)),
                 _ => Ok(VmState::Continue),
             }
@@ -129,7 +129,8 @@ impl Interpreter {
     }
 
     fn compile(&self, code: &[u8], name: &str, globals: &Table) -> std::result::Result<Function, String> {
-        let chunk = self.lua.load(code).set_name(name).set_mode(ChunkMode::Text).set_environment(globals.clone());
+        let chunk =
+            self.lua.load(code).set_name(name).set_mode(ChunkMode::Text).set_environment(globals.clone());
         chunk.into_function().map_err(|error| match error {
             mlua::Error::SyntaxError { message, .. } => message,
             other => other.to_string(),
@@ -209,20 +210,20 @@ impl Interpreter {
             .map_err(|why| format!("Error compiling function: {why}"))?;
         let mut found = register::Found::new();
         let deadline_ms = limit_ms.map(|limit| clock::mono_ms() + limit);
-        let outcome = host::lend(&mut Host::Loading { found: &mut found, deadline_ms }, || {
+        let outcome = host::lend(&mut Loading { found: &mut found, deadline_ms }, || {
             self.bounded(|| self.run_library.call::<(bool, Value)>(chunk))
         });
         match self.failure_of(outcome) {
             Ok(_) => Ok(found),
-            Err(failure) => Err(format!("Error registering functions: {}", String::from_utf8_lossy(&failure.line))),
+            Err(failure) => {
+                Err(format!("Error registering functions: {}", String::from_utf8_lossy(&failure.line)))
+            }
         }
     }
 
     /// Runs something with the bound of memory in force.
     fn bounded<R>(&self, f: impl FnOnce() -> Result<R>) -> Result<R> {
         self.lua.set_memory_limit(SCRIPT_MEMORY_BYTES_MAX)?;
-        // The server's own calls into Lua go on as if there were memory: a failure among them ends in the bound's error.
-        self.lua.skip_memory_check(true);
         let result = f();
         self.lua.set_memory_limit(0)?;
         result
@@ -231,17 +232,29 @@ impl Interpreter {
     fn failure_of(&self, outcome: Result<(bool, Value)>) -> std::result::Result<Value, Failure> {
         match outcome {
             Ok((true, value)) => Ok(value),
-            Ok((false, _)) => Err(self.slot.borrow_mut().take().unwrap_or_else(|| self.no_memory("error in error handling"))),
+            Ok((false, _)) => Err(self
+                .slot
+                .borrow_mut()
+                .take()
+                .unwrap_or_else(|| self.no_memory("error in error handling"))),
             Err(error) => Err(self.no_memory(&error.to_string())),
         }
     }
 
     fn no_memory(&self, why: &str) -> Failure {
-        Failure { line: format!("ERR {}", super::convert::one_line(why.as_bytes())).into_bytes(), ..Failure::default() }
+        Failure {
+            line: format!("ERR {}", super::convert::one_line(why.as_bytes())).into_bytes(),
+            ..Failure::default()
+        }
     }
 
     /// Runs a script with its keys and arguments.
-    pub fn run_script(&self, script: Function, keys: Args<'_>, args: Args<'_>) -> std::result::Result<Value, Failure> {
+    pub fn run_script(
+        &self,
+        script: Function,
+        keys: Args<'_>,
+        args: Args<'_>,
+    ) -> std::result::Result<Value, Failure> {
         let outcome = self.arrays(keys, args).and_then(|(keys, args)| {
             self.script_table.raw_set("KEYS", keys)?;
             self.script_table.raw_set("ARGV", args)?;

@@ -39,7 +39,8 @@ pub fn register(found: &mut Found, args: &MultiValue) -> Result<(), String> {
 }
 
 fn positional(args: &MultiValue) -> Result<Registered, String> {
-    let name = args.get(0).and_then(text).ok_or("first argument to redis.register_function must be a string")?;
+    let name =
+        args.get(0).and_then(text).ok_or("first argument to redis.register_function must be a string")?;
     match args.get(1) {
         Some(Value::Function(callback)) => Ok(registered(name, None, 0, callback.clone())),
         _ => Err("second argument to redis.register_function must be a function".into()),
@@ -61,7 +62,9 @@ fn named_arguments(named: &Table) -> Result<Registered, String> {
             b"description" => description = Some(text(&value).ok_or_else(|| not_text("description"))?),
             b"callback" => match value {
                 Value::Function(function) => callback = Some(function),
-                _ => return Err("callback argument given to redis.register_function must be a function".into()),
+                _ => {
+                    return Err("callback argument given to redis.register_function must be a function".into());
+                }
             },
             b"flags" => match value {
                 Value::Table(list) => flags = flags_of(&list)?,
@@ -86,7 +89,9 @@ fn flags_of(list: &Table) -> Result<u32, String> {
     for at in 1.. {
         match list.get::<Value>(at) {
             Ok(Value::Nil) | Err(_) => break,
-            Ok(flag) => all |= text(&flag).and_then(|flag| flags::by_name(&flag)).ok_or("unknown flag given")?,
+            Ok(flag) => {
+                all |= text(&flag).and_then(|flag| flags::by_name(&flag)).ok_or("unknown flag given")?
+            }
         }
     }
     Ok(all)

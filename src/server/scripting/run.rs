@@ -44,7 +44,9 @@ pub fn flags_of(server: &Server, command: &Command, args: Args<'_>) -> u32 {
         }
         "eval" | "eval_ro" if !args.at(1).starts_with(b"#!") => None,
         "eval" | "eval_ro" => flags::of_script(args.at(1)).ok().map(|(flags, _)| flags),
-        _ => cache::parse_sha(args.at(1)).and_then(|sha| server.scripts.cache.get(&sha)).map(|script| script.flags),
+        _ => cache::parse_sha(args.at(1))
+            .and_then(|sha| server.scripts.cache.get(&sha))
+            .map(|script| script.flags),
     };
     script.map_or(command.flags, |script| flags::of_command(command.flags, script))
 }
@@ -73,7 +75,8 @@ pub fn execute(
 
 /// Keys and arguments; or why there are none.
 fn split<'a>(command: &Command, args: Args<'a>) -> Result<(Args<'a>, Args<'a>), Fault> {
-    let bad = if is_fcall(command) { Fault::new("ERR Bad number of keys provided") } else { fault::NOT_INTEGER };
+    let bad =
+        if is_fcall(command) { Fault::new("ERR Bad number of keys provided") } else { fault::NOT_INTEGER };
     let keys = number::parse_i64(args.at(2)).ok_or(bad)?;
     if keys < 0 {
         return Err(Fault::new("ERR Number of keys can't be negative"));
@@ -94,7 +97,8 @@ fn try_run(
     held: &mut Held,
 ) -> Result<Next, Fault> {
     let server = engine.server;
-    let interpreter = interpreter::local(server).map_err(|why| Fault::err(format!("Lua cannot start: {why}")))?;
+    let interpreter =
+        interpreter::local(server).map_err(|why| Fault::err(format!("Lua cannot start: {why}")))?;
     let (sha, library); // what the job's name borrows from
     let job = if is_fcall(command) {
         library = server.scripts.functions.get();
@@ -121,11 +125,7 @@ fn find_script(
     args: Args<'_>,
 ) -> Result<(Sha, u32, Function), Fault> {
     let by_sha = command.full_name.starts_with("evalsha");
-    let sha = if by_sha {
-        cache::parse_sha(args.at(1)).ok_or(NO_SCRIPT)?
-    } else {
-        cache::sha_of(args.at(1))
-    };
+    let sha = if by_sha { cache::parse_sha(args.at(1)).ok_or(NO_SCRIPT)? } else { cache::sha_of(args.at(1)) };
     let script = match server.scripts.cache.get(&sha) {
         Some(script) => script,
         None if by_sha => return Err(NO_SCRIPT),
@@ -160,7 +160,8 @@ fn learn(
 
 /// SCRIPT LOAD.
 pub fn load(server: &'static Server, body: &[u8]) -> Result<Sha, Fault> {
-    let interpreter = interpreter::local(server).map_err(|why| Fault::err(format!("Lua cannot start: {why}")))?;
+    let interpreter =
+        interpreter::local(server).map_err(|why| Fault::err(format!("Lua cannot start: {why}")))?;
     let sha = cache::sha_of(body);
     if server.scripts.cache.get(&sha).is_none() {
         learn(server, &interpreter, body, sha, false)?;
@@ -195,7 +196,12 @@ fn prepare(engine: &Engine, session: &Session, script: u32, read_only_command: b
     Ok(())
 }
 
-fn may_write(replica_read_only: bool, of_client: bool, gates: u32, read_only_command: bool) -> Result<(), Fault> {
+fn may_write(
+    replica_read_only: bool,
+    of_client: bool,
+    gates: u32,
+    read_only_command: bool,
+) -> Result<(), Fault> {
     if of_client && gates & gate::REPLICA != 0 && replica_read_only {
         return Err(Fault::new("READONLY Can not run script with write flag on readonly replica"));
     }
@@ -234,7 +240,6 @@ fn run(
     let is_function = matches!(job.what, What::Function(_));
     let mut run = Run {
         what: job.what,
-        command,
         args,
         read_only: read_only_command || declared && job.flags & flags::NO_WRITES != 0,
         allow_oom: declared && job.flags & flags::ALLOW_OOM != 0,
@@ -248,7 +253,7 @@ fn run(
     let lap = engine.begin_script();
     let outcome = {
         let (mut scratch, mut random) = (interpreter.scratch.borrow_mut(), interpreter.random.borrow_mut());
-        let mut host = Host::Running {
+        let mut host = Host {
             engine: &mut *engine,
             session: &mut inner,
             held,

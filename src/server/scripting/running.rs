@@ -16,13 +16,11 @@ use crate::server::gate;
 use crate::server::sync::locked;
 
 /// What others are told while a script is busy.
-pub const BUSY_SCRIPT: Fault = Fault::new(
-    "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
-);
+pub const BUSY_SCRIPT: Fault =
+    Fault::new("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.");
 /// What others are told while a function is busy.
-pub const BUSY_FUNCTION: Fault = Fault::new(
-    "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.",
-);
+pub const BUSY_FUNCTION: Fault =
+    Fault::new("BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.");
 const NOT_BUSY: Fault = Fault::new("NOTBUSY No scripts in execution right now.");
 const OF_MASTER: Fault = Fault::new(
     "UNKILLABLE The busy script was sent by a master instance in the context of replication and cannot be killed.",
