@@ -55,7 +55,7 @@ fn flush(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     if !known || args.len() > 3 {
         return Err(Fault::new("ERR SCRIPT FLUSH only support SYNC|ASYNC option"));
     }
-    ctx.server.scripts.cache.clear();
+    ctx.server.scripts.flush();
     ctx.reply.ok();
     Ok(())
 }

@@ -9,6 +9,7 @@ use super::cache;
 use super::call::Answer;
 use super::convert::{Words, text_of};
 use super::host::{self, Effects, Raised};
+use super::interpreter::PRELUDE;
 use crate::resp::Proto;
 use crate::server::config::REDIS_VERSION;
 use crate::server::log::{self, Level};
@@ -19,7 +20,7 @@ pub struct Failure {
     /// The error line, code first.
     pub line: Vec<u8>,
     /// Chunk and line.
-    pub place: Option<(String, usize)>,
+    pub place: Option<(String, i64)>,
     /// It is in the statistics already.
     pub counted: bool,
 }
@@ -48,21 +49,49 @@ fn words_of(error: &mlua::Error) -> String {
 
 /// Prefixes words with the place of the Lua code that called: as `luaL_error` does.
 pub fn located(lua: &Lua, words: &str) -> mlua::Error {
-    let place = (1..3).find_map(|level| place_at(lua, level).flatten());
-    match place {
-        Some((source, line)) => {
-            mlua::Error::runtime(format!("{}:{line}: {words}", source.trim_start_matches('@')))
-        }
-        None => mlua::Error::runtime(words),
+    match Place::at(lua, 1) {
+        Some(Place { short, line, .. }) if line > 0 => mlua::Error::runtime(format!("{short}:{line}: {words}")),
+        _ => mlua::Error::runtime(words),
     }
 }
 
-/// Chunk and line of the Lua function at a level: `Some(None)` when it is not written in Lua.
-fn place_at(lua: &Lua, level: usize) -> Option<Option<(String, usize)>> {
-    lua.inspect_stack(level, |debug| {
-        let (source, line) = (debug.source(), debug.current_line()?);
-        (source.what != "C").then(|| (source.source.unwrap_or_default().into_owned(), line))
-    })
+/// Where a function of Lua's stack is.
+struct Place {
+    source: String,
+    short: String,
+    line: i64,
+    is_c: bool,
+}
+
+impl Place {
+    fn at(lua: &Lua, level: usize) -> Option<Place> {
+        lua.inspect_stack(level, |debug| {
+            let source = debug.source();
+            Place {
+                source: source.source.unwrap_or_default().into_owned(),
+                short: source.short_src.unwrap_or_default().into_owned(),
+                line: debug.current_line().map_or(-1, |line| line as i64),
+                is_c: source.what == "C",
+            }
+        })
+    }
+
+    /// Where the error was raised that is handled: by the function at the first level behind the handler and the
+    /// library's, or, when that is none of Lua, by its caller. What the prelude puts between counts as no Lua.
+    fn of_error(lua: &Lua) -> Option<Place> {
+        const RAISED_BY: usize = 2;
+        let mut place = Place::at(lua, RAISED_BY)?;
+        let mut level = RAISED_BY + 1;
+        if place.is_c {
+            place = Place::at(lua, level)?;
+            level += 1;
+        }
+        while place.source == PRELUDE {
+            place = Place::at(lua, level)?;
+            level += 1;
+        }
+        Some(place)
+    }
 }
 
 /// The table `redis` of scripts, of running functions, and of libraries that are loaded.
@@ -305,16 +334,17 @@ fn caught(lua: &Lua, words: &Words, error: Value, as_table: bool) -> Result<Valu
             Some((line, _)) => lua.create_string(line).map(Value::String),
             None => Ok(error),
         },
+        Value::String(text) => match without_prelude(&text.as_bytes()) {
+            Some(words) => lua.create_string(words).map(Value::String),
+            None => Ok(error),
+        },
         _ => Ok(error),
     }
 }
 
-/// What an error that nobody caught says. Level 1 raised it; when that is no Lua code, its caller is meant.
+/// What an error that nobody caught says, and where it was raised.
 fn failure(lua: &Lua, words: &Words, error: &Value) -> Failure {
-    let place = match place_at(lua, 1) {
-        Some(None) => place_at(lua, 2).flatten(),
-        place => place.flatten(),
-    };
+    let place = Place::of_error(lua);
     let (line, counted) = match error {
         Value::Error(inner) => match raised_in(inner) {
             Some(Raised::Line { line, counted }) => (line.clone().into_bytes(), *counted),
@@ -324,9 +354,24 @@ fn failure(lua: &Lua, words: &Words, error: &Value) -> Failure {
         Value::Table(table) => {
             words.error_of(table).unwrap_or_else(|| (b"ERR unknown error".to_vec(), false))
         }
-        other => ([b"ERR ".as_slice(), &printed(other)].concat(), false),
+        other => ([b"ERR ".as_slice(), &moved(printed(other), place.as_ref())].concat(), false),
     };
-    Failure { line, place, counted }
+    Failure { line, place: place.map(|place| (place.source, place.line)), counted }
+}
+
+/// The words of an error without the place in the prelude where it was raised, if that is where.
+fn without_prelude(text: &[u8]) -> Option<&[u8]> {
+    let rest = text.strip_prefix(PRELUDE.trim_start_matches('=').as_bytes())?.strip_prefix(b":")?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    rest[digits..].strip_prefix(b": ")
+}
+
+/// The words of an error; when the prelude raised it, with the place that counts for it.
+fn moved(text: Vec<u8>, place: Option<&Place>) -> Vec<u8> {
+    match (without_prelude(&text), place) {
+        (Some(words), Some(place)) => [format!("{}:{}: ", place.short, place.line).as_bytes(), words].concat(),
+        _ => text,
+    }
 }
 
 /// A value as `tostring` has it, but for addresses.

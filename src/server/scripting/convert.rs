@@ -88,16 +88,20 @@ pub fn text_of(value: &Value) -> Option<Vec<u8>> {
 
 /// A number as Lua prints it: `%.14g`.
 pub fn number_text(number: f64) -> String {
+    number_text_with(number, 14)
+}
+
+/// A number with so many digits: `%.{digits}g`.
+pub fn number_text_with(number: f64, digits: usize) -> String {
     if number.is_nan() {
         return if number.is_sign_negative() { "-nan".into() } else { "nan".into() };
     }
     if number.is_infinite() {
         return if number < 0.0 { "-inf".into() } else { "inf".into() };
     }
-    general(number, 14)
+    general(number, digits)
 }
 
-/// `%.{digits}g` of a finite number.
 fn general(number: f64, digits: usize) -> String {
     if number == 0.0 {
         return if number.is_sign_negative() { "-0".into() } else { "0".into() };
@@ -281,18 +285,19 @@ impl<'a> Writer<'a> {
     }
 
     fn table(&mut self, table: &Table, depth: usize) {
-        if let Some((line, counted)) = self.words.error_of(table) {
-            return self.error(&line, counted);
-        }
         let field = |name: &LuaString| table.raw_get::<Value>(name).unwrap_or(Value::Nil);
-        if let Some(status) = text_of(&field(&self.words.ok)) {
-            return self.reply.simple(&one_line(&status));
+        if let Value::String(line) = field(&self.words.err) {
+            let counted = field(&self.words.counted).as_boolean() == Some(true);
+            return self.error(&line.as_bytes(), counted);
+        }
+        if let Value::String(status) = field(&self.words.ok) {
+            return self.reply.simple(&one_line(&status.as_bytes()));
         }
         if let Value::Number(number) = as_number(field(&self.words.double)) {
             return self.reply.double(number);
         }
-        if let Some(digits) = text_of(&field(&self.words.big_number)) {
-            return self.reply.big_number(&one_line(&digits));
+        if let Value::String(digits) = field(&self.words.big_number) {
+            return self.reply.big_number(&one_line(&digits.as_bytes()));
         }
         if let Value::Table(verbatim) = field(&self.words.verbatim_string)
             && self.verbatim(&verbatim)
@@ -310,11 +315,10 @@ impl<'a> Writer<'a> {
 
     fn error(&mut self, line: &[u8], counted: bool) {
         let line = one_line(line);
-        let line = line.strip_prefix('-').unwrap_or(&line);
         if !counted {
             self.uncounted.push(line.split(' ').next().unwrap_or("ERR").to_owned());
         }
-        self.reply.error(line);
+        self.reply.error(&line);
     }
 
     fn verbatim(&mut self, table: &Table) -> bool {
@@ -328,19 +332,20 @@ impl<'a> Writer<'a> {
         true
     }
 
+    // Pairs are visited twice, to be counted first: Lua holds no more than 8000 values for us at a time.
     fn map(&mut self, map: &Table, depth: usize) {
-        let pairs: Vec<_> = map.pairs::<Value, Value>().flatten().collect();
-        self.reply.map(pairs.len());
-        for (key, value) in &pairs {
-            self.nested(key, depth + 1);
-            self.nested(value, depth + 1);
+        self.reply.map(map.pairs::<Value, Value>().flatten().count());
+        for (key, value) in map.pairs::<Value, Value>().flatten() {
+            self.nested(&key, depth + 1);
+            self.nested(&value, depth + 1);
         }
     }
 
     fn set(&mut self, set: &Table, depth: usize) {
-        let members: Vec<_> = set.pairs::<Value, Value>().flatten().map(|(member, _)| member).collect();
-        self.reply.set(members.len());
-        members.iter().for_each(|member| self.nested(member, depth + 1));
+        self.reply.set(set.pairs::<Value, Value>().flatten().count());
+        for (member, _) in set.pairs::<Value, Value>().flatten() {
+            self.nested(&member, depth + 1);
+        }
     }
 
     fn array(&mut self, table: &Table, depth: usize) {

@@ -81,7 +81,7 @@ impl What<'_> {
     /// Its name in messages.
     pub fn name(&self) -> String {
         match self {
-            What::Script(sha) => format!("f_{}", cache::hex(sha)),
+            What::Script(sha) => cache::hex(sha),
             What::Function(name) => (*name).to_owned(),
         }
     }

@@ -27,7 +27,9 @@ const HOOK_INSTRUCTIONS: u32 = 100_000;
 /// How long a library may take to load when a client sends it, ms.
 pub const LOAD_MS_MAX: u64 = 500;
 
-const PRELUDE: &str = include_str!("prelude.lua");
+const PRELUDE_CODE: &str = include_str!("prelude.lua");
+/// What Lua calls it.
+pub const PRELUDE: &str = "=prelude";
 
 thread_local! {
     static LOCAL: OnceCell<Rc<Interpreter>> = const { OnceCell::new() };
@@ -79,10 +81,10 @@ impl Interpreter {
         let words = Rc::new(Words::new(&lua)?);
         let slot = FailureSlot::default();
         let libraries = lua.create_table()?;
-        for (name, library) in libs::install(&lua)? {
+        for (name, library) in libs::install(&lua, server.scripts.json.clone())? {
             libraries.set(name, library)?;
         }
-        let prelude = lua.load(PRELUDE).set_name("=prelude").into_function()?;
+        let prelude = lua.load(PRELUDE_CODE).set_name(PRELUDE).into_function()?;
         let helpers = api::helpers(&lua, &words, &slot)?;
         let made = prelude.call((lua.globals(), helpers, api::tables(&lua, &words)?, libraries))?;
         let (script_globals, script_table, function_globals, run_script, run_function, run_library): (

@@ -36,6 +36,7 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::server::sync::locked;
 use crate::store::Keyspace;
 
 pub use cache::{Cache, Script, Sha, hex, parse_sha};
@@ -57,6 +58,8 @@ pub struct Scripts {
     pub running: Running,
     /// DEBUG SET-DISABLE-DENY-SCRIPTS: scripts may call anything.
     pub deny_disabled: std::sync::atomic::AtomicBool,
+    /// What scripts have set in cjson.
+    pub json: libs::JsonSettings,
     lua_bytes: AtomicUsize,
 }
 
@@ -74,6 +77,12 @@ impl Scripts {
             }
             keyspace.look_up();
         }
+    }
+
+    /// SCRIPT FLUSH: forgets the scripts and what they have set.
+    pub fn flush(&self) {
+        self.cache.clear();
+        *locked(&self.json) = Default::default();
     }
 
     /// Bytes that all interpreters hold.

@@ -13,9 +13,9 @@
 
 local globals, host, apis, libraries = ...
 
-local error, getfenv, getmetatable, ipairs, load, loadstring, next, pairs, pcall, rawget, rawset, select, setfenv,
-  setmetatable, tostring, type, xpcall = error, getfenv, getmetatable, ipairs, load, loadstring, next, pairs, pcall,
-  rawget, rawset, select, setfenv, setmetatable, tostring, type, xpcall
+local error, getmetatable, ipairs, load, loadstring, next, pairs, pcall, rawget, rawset, select, setmetatable,
+  tostring, type, xpcall = error, getmetatable, ipairs, load, loadstring, next, pairs, pcall, rawget, rawset, select,
+  setmetatable, tostring, type, xpcall
 local byte, resume = string.byte, coroutine.resume
 local failure, as_table = host.failure, host.as_table
 local string_metatable = getmetatable('')
@@ -24,8 +24,17 @@ local string_metatable = getmetatable('')
 
 local behind = {} -- stand-in -> true table
 
+local READONLY = 'Attempt to modify a readonly table'
+
 local function refuse_write()
-  error('Attempt to modify a readonly table', 2)
+  error(READONLY, 2)
+end
+
+-- For functions that write into a table.
+local function writable(t)
+  if behind[t] then
+    error(READONLY, 0)
+  end
 end
 
 local function refuse_global(_, name)
@@ -42,38 +51,76 @@ end
 
 local replaced = {}
 
-function replaced.next(t, key)
+-- The first argument of what was called must be a table; the error is its caller's.
+local function expect(kind, name, ...)
+  local got = type((...))
+  if select('#', ...) == 0 then
+    got = 'no value'
+  end
+  if got ~= kind then
+    error("bad argument #1 to '" .. name .. "' (" .. kind .. ' expected, got ' .. got .. ')', 3)
+  end
+end
+
+function replaced.next(...)
+  expect('table', 'next', ...)
+  local t, key = ...
   return next(behind[t] or t, key)
 end
 
-function replaced.pairs(t)
+function replaced.pairs(...)
+  expect('table', 'pairs', ...)
+  local t = ...
   if behind[t] then
     return replaced.next, t, nil
   end
   return pairs(t)
 end
 
-function replaced.rawget(t, key)
+function replaced.rawget(...)
+  expect('table', 'rawget', ...)
+  local t, key = ...
   return rawget(behind[t] or t, key)
 end
 
-function replaced.rawset(t, key, value)
-  if behind[t] then
-    refuse_write()
-  end
-  return rawset(t, key, value)
+function replaced.rawset(...)
+  expect('table', 'rawset', ...)
+  writable((...))
+  return rawset(...)
 end
 
-function replaced.setmetatable(t, metatable)
-  if behind[t] then
-    refuse_write()
-  end
-  return setmetatable(t, metatable)
+function replaced.setmetatable(...)
+  expect('table', 'setmetatable', ...)
+  writable((...))
+  return setmetatable(...)
+end
+
+-- Those of `table` that write. Each is called by its name, for the sake of its errors.
+local true_table = globals.table
+local guarded = {}
+
+function guarded.insert(...)
+  expect('table', 'insert', ...)
+  writable((...))
+  return true_table.insert(...)
+end
+
+function guarded.remove(...)
+  expect('table', 'remove', ...)
+  writable((...))
+  return true_table.remove(...)
+end
+
+function guarded.sort(...)
+  expect('table', 'sort', ...)
+  writable((...))
+  return true_table.sort(...)
 end
 
 local string_stand_in
 
-function replaced.getmetatable(t)
+function replaced.getmetatable(...)
+  local t = ...
   if type(t) == 'string' then
     return string_stand_in
   end
@@ -81,7 +128,7 @@ function replaced.getmetatable(t)
     local metatable = getmetatable(behind[t])
     return metatable and stand_in(metatable)
   end
-  return getmetatable(t)
+  return getmetatable(...)
 end
 
 -- What the server raises is no value of Lua: pcall hands out its words, the others a table. The end of a killed
@@ -114,14 +161,20 @@ local function no_bytecode(chunk)
   return type(chunk) == 'string' and byte(chunk, 1) == 27
 end
 
-function replaced.loadstring(chunk, name)
+function replaced.loadstring(...)
+  local chunk, name = ...
+  if type(chunk) ~= 'number' then
+    expect('string', 'loadstring', ...)
+  end
   if no_bytecode(chunk) then
     return nil, 'bytecode is not accepted'
   end
   return loadstring(chunk, name)
 end
 
-function replaced.load(reader, name)
+function replaced.load(...)
+  expect('function', 'load', ...)
+  local reader, name = ...
   local first = true
   return load(function()
     local piece = reader()
@@ -133,32 +186,6 @@ function replaced.load(reader, name)
   end, name)
 end
 
-local script_globals
-
-function replaced.getfenv(f)
-  if f == nil then
-    f = 1
-  end
-  if type(f) == 'number' and f > 0 then
-    f = f + 1
-  end
-  local environment = getfenv(f)
-  if environment == globals or f == 0 then
-    return script_globals
-  end
-  return environment
-end
-
-function replaced.setfenv(f, environment)
-  if f == 0 then
-    refuse_write()
-  end
-  if type(f) == 'number' then
-    f = f + 1
-  end
-  return setfenv(f, environment)
-end
-
 local function as_coroutines(coroutine)
   coroutine.resume = function(...)
     return after_others(resume(...))
@@ -168,9 +195,9 @@ end
 
 -- ---- what scripts see ----------------------------------------------------------------------------------------------
 
-local allowed = { 'xpcall', 'tostring', 'getfenv', 'setmetatable', 'next', 'assert', 'tonumber', 'rawequal',
+local allowed = { 'xpcall', 'tostring', 'setmetatable', 'next', 'assert', 'tonumber', 'rawequal',
   'collectgarbage', 'getmetatable', 'rawset', 'pcall', 'type', 'select', 'unpack', 'gcinfo', 'pairs', 'rawget',
-  'loadstring', 'ipairs', '_VERSION', 'setfenv', 'load', 'error' }
+  'loadstring', 'ipairs', '_VERSION', 'load', 'error' }
 
 local function copy(from)
   local to = {}
@@ -192,7 +219,10 @@ for name, library in pairs(libraries) do
   shared[name] = stand_in(library)
 end
 behind[shared.math].random, behind[shared.math].randomseed = host.random, host.randomseed
-string_metatable.__index = behind[shared.string]
+for name, f in pairs(guarded) do
+  behind[shared.table][name] = f
+end
+string_metatable.__index = shared.string
 string_stand_in = stand_in(string_metatable)
 
 local function view(api)
@@ -204,8 +234,7 @@ local function view(api)
   return seen, all
 end
 
-local script_table
-script_globals, script_table = view(apis.script)
+local script_globals, script_table = view(apis.script)
 
 local function_globals, function_table = view(apis.running)
 local loading_table = setmetatable({ redis = stand_in(setmetatable(apis.loading, { __index = refuse_global })) },

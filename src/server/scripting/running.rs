@@ -32,7 +32,7 @@ const HAS_WRITTEN: Fault = Fault::new(
 /// A script that runs long enough to be seen.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// The function's name, or `f_` and the SHA1 of a script.
+    /// The function's name, or the SHA1 of a script.
     pub name: String,
     /// EVAL runs it, not FCALL.
     pub is_eval: bool,
