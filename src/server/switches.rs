@@ -10,6 +10,8 @@ pub struct Switches {
     pub cron_paused: Switch,
     /// DEBUG SET-SKIP-CHECKSUM-VALIDATION: RESTORE takes payloads whose sum is wrong.
     pub checksums_skipped: Switch,
+    /// DEBUG SET-DISABLE-DENY-SCRIPTS: scripts may call what is denied to them.
+    pub scripts_may_all: Switch,
     /// Held during DEBUG SLEEP.
     pub asleep: Mutex<()>,
 }

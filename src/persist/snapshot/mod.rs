@@ -232,10 +232,15 @@ impl Snapshot {
     pub fn write(self, keyspace: &Keyspace, out: &mut dyn Output) -> Result<(), Interrupted> {
         assert_eq!(self.sinks.len(), SHARDS, "a snapshot is of all shards");
         let outcome = self.write_all(keyspace, out);
+        self.abandon(keyspace);
+        outcome
+    }
+
+    /// Ends the snapshot.
+    pub fn abandon(self, keyspace: &Keyspace) {
         for index in 0..SHARDS {
             keyspace.lock(index).end_snapshot();
         }
-        outcome
     }
 
     fn write_all(&self, keyspace: &Keyspace, out: &mut dyn Output) -> Result<(), Interrupted> {

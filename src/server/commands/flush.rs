@@ -12,6 +12,7 @@ use crate::server::commands::parse;
 use crate::server::ctx::{Ctx, Data, Next, Propagate};
 use crate::server::durability;
 use crate::server::fault::{self, Fault};
+use crate::server::scripting::functions::Libraries;
 use crate::server::watches::There;
 use crate::store::{Detached, EntryRef, expiry, reclaim};
 
@@ -113,13 +114,14 @@ fn there(entry: Option<EntryRef<'_>>, now_ms: i64) -> There {
     }
 }
 
-/// Empties the whole keyspace (a replica before it loads its master's data); every shard is locked in
-/// turn by the caller's `held`.
+/// Empties the whole keyspace, and the functions (a replica before it loads its master's data); every shard
+/// is locked in turn by the caller's `held`.
 pub fn empty_all(server: &'static Server, held: &mut crate::server::held::Held) {
     let gone: Vec<Detached> = (0..SHARDS).flat_map(|index| held.shard(index).clear_all()).collect();
     server.watches.mark_all();
     server.tracking.replaced(server);
     server.local_keys.clear();
+    server.scripts.functions.set(Libraries::default());
     release(gone);
 }
 

@@ -20,6 +20,7 @@ use crate::server::config::{MaxmemoryPolicy, Settings};
 use crate::server::durability::aof::{self, JournalSource, Teller};
 use crate::server::durability::{follow_settings, rdb_path, storage};
 use crate::server::engine::Engine;
+use crate::server::scripting::{functions::Libraries, library};
 use crate::server::session::{ClientShared, Origin, Peer, Session};
 use crate::server::{Server, gate, log, unexpected};
 use crate::store::{Inserted, Keyspace, OwnedEntry, OwnedValue, Str, expiry, lru};
@@ -57,7 +58,7 @@ pub struct Options {
 const EMPTY_KEYS_SAID: u64 = 10;
 
 /// What an RDB file held.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Found {
     /// Keys loaded.
     pub keys: u64,
@@ -71,9 +72,22 @@ pub struct Found {
     pub repl_offset: Option<u64>,
     /// See `repl_id`.
     pub stream_db: Option<usize>,
+    /// Libraries of functions.
+    pub libraries: Libraries,
 }
 
 impl Found {
+    /// Adds the libraries to those of the server; `replace`: in the place of those of the same names.
+    pub fn take_up_libraries(&mut self, server: &Server, replace: bool) -> Result<(), String> {
+        let found = std::mem::take(&mut self.libraries);
+        if !found.by_name.is_empty() {
+            let mut libraries = (*server.scripts.functions.get()).clone();
+            libraries.join(&found, replace).map_err(|why| logged(&why))?;
+            server.scripts.functions.set(libraries);
+        }
+        Ok(())
+    }
+
     /// Says in the log what there was.
     fn say(&self) {
         let Found { keys, expired, empty, .. } = self;
@@ -200,7 +214,9 @@ pub fn load_file(
 ) -> Result<Found, String> {
     let file = File::open(path).map_err(|e| crate::server::os_reason(&e))?;
     let total = file.metadata().map_or(0, |m| m.len());
-    load_source(server, &server.keyspace, settings, (file, total), options)
+    let mut found = load_source(server, &server.keyspace, settings, (file, total), options)?;
+    found.take_up_libraries(server, options.merge)?;
+    Ok(found)
 }
 
 /// Adds the keys of an RDB file, which has about so many bytes, to a keyspace.
@@ -370,14 +386,14 @@ impl<'s> KeySink<'s> {
                 self.empty(name);
                 Ok(())
             }
-            Event::Function(_) => {
-                log::warning(format_args!(
-                    "A library of functions in the RDB file is not kept: functions are not supported yet"
-                ));
-                Ok(())
-            }
+            Event::Function(code) => self.library(code),
             Event::End(_) => self.flush(),
         }
+    }
+
+    fn library(&mut self, code: &[u8]) -> Result<(), String> {
+        let loaded = library::load(self.server, &mut self.found.libraries, code, self.options.merge, false);
+        loaded.map(drop).map_err(|why| logged(&format!("Failed creating function library: {why}")))
     }
 
     /// There was a time when servers wrote such keys: no reason to refuse the others.
@@ -526,7 +542,9 @@ impl Target for Replay<'_> {
     }
 
     fn rdb(&mut self, event: Event<'_>) -> Result<(), String> {
-        self.sink.take(event)
+        let done = matches!(event, Event::End(_));
+        self.sink.take(event)?;
+        if done { self.sink.found.take_up_libraries(self.server, false) } else { Ok(()) }
     }
 
     fn command(&mut self, args: Args<'_>) -> Result<(), String> {

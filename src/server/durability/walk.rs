@@ -1,7 +1,7 @@
 //! One snapshot at a time: who runs one, the walk into a file format, and how it is cancelled.
 
 use std::io::{self, Write};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::clock;
@@ -9,9 +9,12 @@ use crate::limits::SHARDS;
 use crate::persist::rdb::RdbWriter;
 use crate::persist::rdb::writer::Options as RdbOptions;
 use crate::persist::snapshot::{Access, Form, Interrupted, Options, Output, Snapshot};
+use crate::replication::psync::Filter;
+use crate::resp::request::encode_command;
 use crate::server::Server;
 use crate::server::config::{MaxmemoryPolicy, REDIS_VERSION, Settings};
 use crate::server::held::Held;
+use crate::server::scripting::functions::Libraries;
 use crate::server::sync::locked;
 
 /// Whom a snapshot is for.
@@ -99,8 +102,10 @@ impl Drop for Turn {
 /// A snapshot that has begun: the data as it was when every shard was held.
 pub struct Walk {
     server: &'static Server,
-    /// Until it is written.
+    /// Until it is written; none when the data is left out.
     snapshot: Option<Snapshot>,
+    /// The libraries of functions.
+    libraries: Arc<Libraries>,
     aux: Vec<(&'static str, String)>,
     key_delay_us: i32,
     _turn: Turn,
@@ -137,10 +142,21 @@ impl Walk {
         Some(Walk {
             server,
             snapshot: Some(snapshot),
+            libraries: server.scripts.functions.get(),
             aux: aux(server, purpose),
             key_delay_us: settings.rdb_key_save_delay,
             _turn: turn,
         })
+    }
+
+    /// Leaves out what a replica does not want.
+    pub fn leave_out(&mut self, filter: Filter) {
+        if filter.without_functions {
+            self.libraries = Arc::default();
+        }
+        if let Some(snapshot) = self.snapshot.take_if(|_| filter.without_data) {
+            snapshot.abandon(&self.server.keyspace);
+        }
     }
 
     /// Writes everything as an RDB file.
@@ -148,6 +164,9 @@ impl Walk {
         let mut writer = RdbWriter::new(out, options)?;
         for (name, value) in &self.aux {
             writer.aux(name, value.as_bytes())?;
+        }
+        for library in self.libraries.by_name.values() {
+            writer.function(&library.code)?;
         }
         let mut target = RdbTarget { writer, pace: Pace::new(self) };
         self.write(&mut target)?;
@@ -157,6 +176,12 @@ impl Walk {
 
     /// Writes everything as commands.
     pub fn write_commands(&mut self, mut out: impl Write) -> Result<(), Interrupted> {
+        let mut commands = Vec::new();
+        for library in self.libraries.by_name.values() {
+            let words: [&[u8]; 3] = [b"FUNCTION", b"LOAD", &library.code];
+            encode_command(&mut commands, words);
+        }
+        out.write_all(&commands)?;
         let mut target = CommandTarget { out: &mut out, pace: Pace::new(self) };
         self.write(&mut target)?;
         out.flush()?;
@@ -166,7 +191,7 @@ impl Walk {
     fn write(&mut self, target: &mut dyn Output) -> Result<(), Interrupted> {
         match self.snapshot.take() {
             Some(snapshot) => snapshot.write(&self.server.keyspace, target),
-            None => Err(Interrupted::Cancelled),
+            None => Ok(()),
         }
     }
 }

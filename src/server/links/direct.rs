@@ -114,7 +114,7 @@ impl Loaded {
     /// Puts the copy in the place of the data; `adopt` is called with every shard still held. Nothing happens when
     /// the role is no longer that of `epoch`.
     pub async fn swap<R>(self, epoch: u64, adopt: impl FnOnce(&mut Held, &Found) -> R) -> Option<R> {
-        let Loaded { server, spare, found, _gate } = self;
+        let Loaded { server, spare, mut found, _gate } = self;
         // A snapshot of data that goes away is of no use to anybody.
         let _turn = loop {
             server.durability.turn.cancel_any();
@@ -135,6 +135,7 @@ impl Loaded {
         server.watches.mark_all();
         server.tracking.replaced(server);
         server.local_keys.clear();
+        server.scripts.functions.set(std::mem::take(&mut found.libraries));
         let adopted = adopt(&mut held, &found);
         drop(held);
         log::notice(format_args!("MASTER <-> REPLICA sync: Discarding old DB in background"));

@@ -105,13 +105,14 @@ fn begin_due(server: &'static Server, settings: &Settings) {
 /// Begins a copy: with every shard held, its position and the readers from there on.
 fn begin(server: &'static Server, settings: &Settings, sync: Sync) {
     let mut held = Held::all(&server.keyspace);
-    let Some(walk) = Walk::begin(server, &mut held, Purpose::Copy, Form::Rdb) else { return };
+    let Some(mut walk) = Walk::begin(server, &mut held, Purpose::Copy, Form::Rdb) else { return };
     if !server.links.is_replica() {
         server.journal.reset_db();
     }
     let position = server.journal.end();
     let readers: Vec<Reader> = sync.links.iter().map(|_| server.journal.subscribe(Wants::All)).collect();
     drop(held);
+    walk.leave_out(sync.filter);
     log::notice(format_args!(
         "Starting BGSAVE for SYNC with target: {}",
         if sync.target == Target::File { "disk" } else { "replicas sockets" }

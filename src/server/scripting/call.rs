@@ -145,7 +145,7 @@ fn check(
 ) -> Result<(), Fault> {
     let server = engine.server;
     let denied = command.is(flags::NOSCRIPT)
-        && !server.scripts.deny_disabled.load(std::sync::atomic::Ordering::Relaxed);
+        && !server.switches.scripts_may_all.is_on();
     if denied || command.is(flags::RUNS_SCRIPT) {
         return Err(Fault::new("ERR This Redis command is not allowed from script"));
     }

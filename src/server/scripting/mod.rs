@@ -56,8 +56,6 @@ pub struct Scripts {
     pub functions: Functions,
     /// The script that runs.
     pub running: Running,
-    /// DEBUG SET-DISABLE-DENY-SCRIPTS: scripts may call anything.
-    pub deny_disabled: std::sync::atomic::AtomicBool,
     /// What scripts have set in cjson.
     pub json: libs::JsonSettings,
     lua_bytes: AtomicUsize,

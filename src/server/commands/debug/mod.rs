@@ -52,6 +52,7 @@ const SUBCOMMANDS: &[(&str, usize, usize, Subcommand)] = &[
     ("replicate", 3, usize::MAX, replicate),
     ("segfault", 2, 2, segfault),
     ("set-active-expire", 3, 3, set_active_expire),
+    ("set-disable-deny-scripts", 3, 3, set_disable_deny_scripts),
     ("set-skip-checksum-validation", 3, 3, skip_checksums),
     ("sleep", 3, 3, sleep),
     ("stringmatch-len", 4, 4, stringmatch_len),
@@ -108,6 +109,12 @@ fn panic(_: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
 
 fn set_active_expire(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     ctx.server.set_expires_actively(lenient(args.at(2)) != 0);
+    ctx.reply.ok();
+    Ok(())
+}
+
+fn set_disable_deny_scripts(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    ctx.server.switches.scripts_may_all.turn(lenient(args.at(2)) != 0);
     ctx.reply.ok();
     Ok(())
 }
@@ -263,6 +270,10 @@ const HELP: &[(&str, &str)] = &[
     (
         "SET-ACTIVE-EXPIRE <0|1>",
         "Setting it to 0 disables expiring keys in background when they are not\naccessed (otherwise the Redis behavior). Setting it to 1 reenables back the\ndefault.",
+    ),
+    (
+        "SET-DISABLE-DENY-SCRIPTS <0|1>",
+        "Setting it to 1 lets scripts call the commands that are denied to them. For\ntests.",
     ),
     (
         "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
