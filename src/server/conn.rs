@@ -119,8 +119,12 @@ pub struct Conn {
 
 impl Conn {
     /// A connection that was accepted and registered.
-    pub fn new(server: &'static Server, bench: SharedBench, stream: Stream, session: Session) -> Conn {
-        let stats = Arc::clone(&bench.borrow().engine.stats);
+    pub fn new(
+        server: &'static Server,
+        (bench, stats): (SharedBench, Arc<WorkerStats>),
+        stream: Stream,
+        session: Session,
+    ) -> Conn {
         Conn {
             server,
             bench,

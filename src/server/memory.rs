@@ -39,6 +39,10 @@ pub struct Memory {
     pub clients: usize,
     /// Append-only file data that is not written yet.
     pub aof: usize,
+    /// Interpreters of scripts, and the scripts.
+    pub scripts: usize,
+    /// Libraries of functions.
+    pub functions: usize,
     /// What `maxmemory` does not cover.
     pub not_counted: usize,
     /// Memory of the machine.
@@ -67,6 +71,8 @@ impl Memory {
             replicas,
             clients: ordinary.map(|c| c.memory()).sum(),
             aof: server.durability.aof().map_or(0, |aof| aof.status().pending_bytes as usize),
+            scripts: server.scripts.lua_bytes() + server.scripts.cache.bytes(),
+            functions: server.scripts.functions.get().bytes(),
             not_counted: evict::not_counted(server),
             system: system(),
         }
@@ -74,7 +80,8 @@ impl Memory {
 
     /// Everything that is not keys and values.
     pub fn overhead(&self) -> usize {
-        self.startup + self.tables + self.backlog + self.clients + self.replicas + self.aof
+        let buffers = self.backlog + self.clients + self.replicas + self.aof;
+        self.startup + self.tables + buffers + self.scripts + self.functions
     }
 
     /// Keys and values.

@@ -19,6 +19,7 @@ use crate::server::conn::{Bench, Conn, SharedBench};
 use crate::server::engine::Engine;
 use crate::server::round;
 use crate::server::session::{ClientShared, Origin, Peer, Session};
+use crate::server::stats::WorkerStats;
 use crate::server::stream::Stream;
 
 /// A socket on its way to a worker.
@@ -69,7 +70,8 @@ pub fn run(server: &'static Server, index: usize, queue: Queue) -> std::io::Resu
     let local = LocalSet::new();
     let stats = &server.workers[index];
     let bench = Bench::new(Engine::new(server, Arc::clone(stats)));
-    let intake = Intake(Rc::new(Door { server, bench, queue: RefCell::new(queue) }));
+    let intake =
+        Intake(Rc::new(Door { server, bench, stats: Arc::clone(stats), queue: RefCell::new(queue) }));
     local.block_on(&runtime, async move {
         busy::begin(server, Arc::clone(stats), intake.clone());
         while let Some(accepted) = poll_fn(|cx| intake.0.queue.borrow_mut().receiver.poll_recv(cx)).await {
@@ -86,6 +88,7 @@ pub struct Intake(Rc<Door>);
 struct Door {
     server: &'static Server,
     bench: SharedBench,
+    stats: Arc<WorkerStats>,
     queue: RefCell<Queue>,
 }
 
@@ -105,7 +108,7 @@ impl Door {
     fn admit(&self, accepted: Accepted) {
         let server = self.server;
         let load = Arc::clone(&self.queue.borrow().load);
-        match connection(server, &self.bench, accepted) {
+        match connection(server, (self.bench.clone(), Arc::clone(&self.stats)), accepted) {
             Ok(conn) => {
                 let place = Place::new(Box::new(conn));
                 tokio::task::spawn_local(async move {
@@ -122,7 +125,11 @@ impl Door {
     }
 }
 
-fn connection(server: &'static Server, bench: &SharedBench, accepted: Accepted) -> std::io::Result<Conn> {
+fn connection(
+    server: &'static Server,
+    bench: (SharedBench, Arc<WorkerStats>),
+    accepted: Accepted,
+) -> std::io::Result<Conn> {
     let (stream, peer, local) = match accepted {
         Accepted::Tcp(socket, local) => {
             let addr = socket.peer_addr()?.to_string();
@@ -142,5 +149,5 @@ fn connection(server: &'static Server, bench: &SharedBench, accepted: Accepted) 
     let mut session = Session::new(shared, Origin::Client, local);
     let settings = server.config.snapshot();
     session.authenticated = settings.requirepass.get().is_none();
-    Ok(Conn::new(server, bench.clone(), stream, session))
+    Ok(Conn::new(server, bench, stream, session))
 }

@@ -60,8 +60,10 @@ fn delete(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 }
 
 fn flush(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    let known = args.get(2).is_none_or(|mode| parse::is(mode, "sync") || parse::is(mode, "async"));
-    if !known || args.len() > 3 {
+    if args.len() > 3 {
+        return Err(help::wrong_arguments("FUNCTION", args.at(1)));
+    }
+    if !args.get(2).is_none_or(|mode| parse::is(mode, "sync") || parse::is(mode, "async")) {
         return Err(Fault::new("ERR FUNCTION FLUSH only supports SYNC|ASYNC option"));
     }
     changed(ctx, Libraries::default());

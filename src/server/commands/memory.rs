@@ -90,8 +90,8 @@ fn figures(memory: &Memory) -> (Vec<Row>, Vec<Row>) {
         ("clients.normal", bytes(memory.clients)),
         ("cluster.links", bytes(0)),
         ("aof.buffer", bytes(memory.aof)),
-        ("lua.caches", bytes(0)),
-        ("functions.caches", bytes(0)),
+        ("lua.caches", bytes(memory.scripts)),
+        ("functions.caches", bytes(memory.functions)),
     ];
     let each = memory.used.saturating_sub(memory.startup).checked_div(memory.keys).unwrap_or(0);
     let after = vec![

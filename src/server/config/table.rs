@@ -577,10 +577,10 @@ directives! {
         "Which changes of keys are published to subscribers.";
     tracking_table_max_keys: u64 = 1_000_000, "tracking-table-max-keys" [], Int(0, I64, Count), LIVE, Used,
         "How many keys are remembered for client-side caching; 0 sets no limit.";
-    busy_reply_threshold: i64 = 5000, "busy-reply-threshold" ["lua-time-limit"], Int(0, I64, Millis), LIVE, Later,
+    busy_reply_threshold: i64 = 5000, "busy-reply-threshold" ["lua-time-limit"], Int(0, I64, Millis), LIVE, Used,
         "How long a script may run before other clients are told BUSY; 0 never.";
     lua_enable_deprecated_api: bool = false, "lua-enable-deprecated-api" [], YesNo, FIXED.and(HIDDEN), Later,
-        "Whether scripts may use old, unsafe functions.";
+        "Whether scripts may use old, unsafe functions: they may not here.";
 
     // --- cluster ---------------------------------------------------------------------------------
     cluster_enabled: bool = false, "cluster-enabled" [], YesNo, FIXED, Later,

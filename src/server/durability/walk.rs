@@ -1,8 +1,8 @@
 //! One snapshot at a time: who runs one, the walk into a file format, and how it is cancelled.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::clock;
 use crate::limits::SHARDS;

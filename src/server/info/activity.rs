@@ -117,6 +117,7 @@ fn keys(server: &'static Server, lines: &mut Lines) -> fmt::Result {
         ("expire_cycle_cpu_milliseconds", 0),
         ("evicted_keys", stats.evicted.get()),
         ("evicted_clients", stats.evicted_clients.get()),
+        ("evicted_scripts", server.scripts.cache.evicted()),
         ("total_eviction_exceeded_time", exceeded_ms),
         ("current_eviction_exceeded_time", exceeding_ms),
         ("keyspace_hits", server.total(|w| w.hits.get())),

@@ -9,6 +9,7 @@ use nix::sys::time::TimeVal;
 
 use super::{Facts, Lines};
 use crate::clock;
+use crate::server::Server;
 use crate::server::config::{REDIS_VERSION, Settings};
 use crate::server::memory::{Memory, human};
 use crate::server::session::Class;
@@ -121,7 +122,7 @@ pub fn memory(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
     lines.add("allocator_active", memory.resident)?;
     lines.add("allocator_resident", memory.resident)?;
     both(lines, "total_system_memory", memory.system)?;
-    scripts(lines)?;
+    scripts(facts.server, lines)?;
     both(lines, "maxmemory", facts.settings.maxmemory as usize)?;
     lines.add("maxmemory_policy", facts.settings.maxmemory_policy.name())?;
     fragmentation(&memory, lines)?;
@@ -142,21 +143,30 @@ pub fn memory(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
     ])
 }
 
-/// No script has run.
-fn scripts(lines: &mut Lines) -> fmt::Result {
-    lines.numbers(&[("used_memory_lua", 0), ("used_memory_vm_eval", 0)])?;
-    lines.add("used_memory_lua_human", human(0))?;
+/// Scripts and functions share an interpreter on each thread: what those hold stands with the scripts.
+fn scripts(server: &Server, lines: &mut Lines) -> fmt::Result {
+    let (interpreters, libraries) = (server.scripts.lua_bytes(), server.scripts.functions.get());
+    let (sources, functions) = (server.scripts.cache.bytes(), libraries.bytes());
+    let number = |n: usize| n as u64;
     lines.numbers(&[
-        ("used_memory_scripts_eval", 0),
-        ("number_of_cached_scripts", 0),
-        ("number_of_functions", 0),
-        ("number_of_libraries", 0),
-        ("used_memory_vm_functions", 0),
-        ("used_memory_vm_total", 0),
+        ("used_memory_lua", number(interpreters)),
+        ("used_memory_vm_eval", number(interpreters)),
     ])?;
-    lines.add("used_memory_vm_total_human", human(0))?;
-    lines.numbers(&[("used_memory_functions", 0), ("used_memory_scripts", 0)])?;
-    lines.add("used_memory_scripts_human", human(0))
+    lines.add("used_memory_lua_human", human(interpreters))?;
+    lines.numbers(&[
+        ("used_memory_scripts_eval", number(sources)),
+        ("number_of_cached_scripts", number(server.scripts.cache.len())),
+        ("number_of_functions", number(libraries.functions_len())),
+        ("number_of_libraries", number(libraries.by_name.len())),
+        ("used_memory_vm_functions", 0),
+        ("used_memory_vm_total", number(interpreters)),
+    ])?;
+    lines.add("used_memory_vm_total_human", human(interpreters))?;
+    lines.numbers(&[
+        ("used_memory_functions", number(functions)),
+        ("used_memory_scripts", number(sources + functions)),
+    ])?;
+    lines.add("used_memory_scripts_human", human(sources + functions))
 }
 
 /// The allocator's own ratios are those of the whole, since it does not tell.

@@ -50,7 +50,9 @@ fn words_of(error: &mlua::Error) -> String {
 /// Prefixes words with the place of the Lua code that called: as `luaL_error` does.
 pub fn located(lua: &Lua, words: &str) -> mlua::Error {
     match Place::at(lua, 1) {
-        Some(Place { short, line, .. }) if line > 0 => mlua::Error::runtime(format!("{short}:{line}: {words}")),
+        Some(Place { short, line, .. }) if line > 0 => {
+            mlua::Error::runtime(format!("{short}:{line}: {words}"))
+        }
         _ => mlua::Error::runtime(words),
     }
 }
@@ -321,6 +323,7 @@ pub fn helpers(lua: &Lua, words: &Rc<Words>, slot: &FailureSlot) -> Result<Table
 
 /// What a script sees of an error that it caught.
 fn caught(lua: &Lua, words: &Words, error: Value, as_table: bool) -> Result<Value> {
+    host::with(|host| host.go_on()).unwrap_or(Ok(())).or_else(raise)?;
     match &error {
         Value::Error(inner) => match raised_in(inner) {
             Some(Raised::Killed(_)) => Err(*inner.clone()),
@@ -369,7 +372,9 @@ fn without_prelude(text: &[u8]) -> Option<&[u8]> {
 /// The words of an error; when the prelude raised it, with the place that counts for it.
 fn moved(text: Vec<u8>, place: Option<&Place>) -> Vec<u8> {
     match (without_prelude(&text), place) {
-        (Some(words), Some(place)) => [format!("{}:{}: ", place.short, place.line).as_bytes(), words].concat(),
+        (Some(words), Some(place)) => {
+            [format!("{}:{}: ", place.short, place.line).as_bytes(), words].concat()
+        }
         _ => text,
     }
 }

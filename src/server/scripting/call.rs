@@ -144,8 +144,7 @@ fn check(
     args: Args<'_>,
 ) -> Result<(), Fault> {
     let server = engine.server;
-    let denied = command.is(flags::NOSCRIPT)
-        && !server.switches.scripts_may_all.is_on();
+    let denied = command.is(flags::NOSCRIPT) && !server.switches.scripts_may_all.is_on();
     if denied || command.is(flags::RUNS_SCRIPT) {
         return Err(Fault::new("ERR This Redis command is not allowed from script"));
     }

@@ -37,6 +37,8 @@ pub trait Calls {
     fn seed(&mut self, seed: i32);
     /// The hook of the interpreter: every so many instructions Lua looks up.
     fn look_up(&mut self) -> Result<(), Raised>;
+    /// An error when what runs must end: nothing catches it for good.
+    fn go_on(&self) -> Result<(), Raised>;
     /// `redis.register_function`.
     fn register(&mut self, args: &MultiValue) -> Result<(), String>;
 }
@@ -192,7 +194,15 @@ impl Calls for Host<'_, '_> {
     }
 
     fn look_up(&mut self) -> Result<(), Raised> {
-        self.run.look_up(self.engine, self.session)
+        self.run.look_up(self.engine, self.session);
+        self.go_on()
+    }
+
+    fn go_on(&self) -> Result<(), Raised> {
+        if self.engine.server.scripts.running.is_killed() {
+            return Err(Raised::Killed("ERR Script killed by user with SCRIPT KILL...".into()));
+        }
+        Ok(())
     }
 
     fn register(&mut self, _: &MultiValue) -> Result<(), String> {
@@ -221,6 +231,10 @@ impl Calls for Loading<'_> {
     fn seed(&mut self, _: i32) {}
 
     fn look_up(&mut self) -> Result<(), Raised> {
+        self.go_on()
+    }
+
+    fn go_on(&self) -> Result<(), Raised> {
         match self.deadline_ms {
             Some(deadline) if clock::mono_ms() > deadline => {
                 Err(Raised::Killed("ERR FUNCTION LOAD timeout".into()))
@@ -235,7 +249,7 @@ impl Calls for Loading<'_> {
 }
 
 impl Run<'_> {
-    fn look_up(&mut self, engine: &mut Engine, session: &Session) -> Result<(), Raised> {
+    fn look_up(&mut self, engine: &mut Engine, session: &Session) {
         let server = engine.server;
         let running = &server.scripts.running;
         if !self.seen {
@@ -261,10 +275,5 @@ impl Run<'_> {
             server.gates.set(gate::BUSY, true);
             busy::serve();
         }
-        if running.is_killed() {
-            log::notice(format_args!("Lua script killed by user with SCRIPT KILL."));
-            return Err(Raised::Killed("ERR Script killed by user with SCRIPT KILL...".into()));
-        }
-        Ok(())
     }
 }

@@ -24,6 +24,9 @@ use crate::server::Server;
 /// A script looks up every so many instructions.
 const HOOK_INSTRUCTIONS: u32 = 100_000;
 
+/// An interpreter that holds more, and twice as much as before, is cleared of garbage at once.
+const COLLECT_BYTES_MIN: usize = 32 * 1024 * 1024;
+
 /// How long a library may take to load when a client sends it, ms.
 pub const LOAD_MS_MAX: u64 = 500;
 
@@ -72,6 +75,12 @@ pub struct Interpreter {
     pub random: RefCell<Random>,
     /// What it held when it was last looked at, in bytes.
     bytes: Cell<usize>,
+}
+
+impl Drop for Interpreter {
+    fn drop(&mut self) {
+        self.server.scripts.lua_bytes_changed(self.bytes.get(), 0);
+    }
 }
 
 impl Interpreter {
@@ -124,9 +133,14 @@ impl Interpreter {
         Ok(interpreter)
     }
 
-    /// Tells the server what this interpreter holds.
+    /// Tells the server what this interpreter holds. When a run has left very much behind, what of it is garbage goes.
     pub fn account(&self) {
-        let now = self.lua.used_memory();
+        let mut now = self.lua.used_memory();
+        if now > COLLECT_BYTES_MIN && now > 2 * self.bytes.get() {
+            // What cannot be collected now will be later.
+            let _ = self.lua.gc_collect();
+            now = self.lua.used_memory();
+        }
         self.server.scripts.lua_bytes_changed(self.bytes.replace(now), now);
     }
 
@@ -234,19 +248,11 @@ impl Interpreter {
     fn failure_of(&self, outcome: Result<(bool, Value)>) -> std::result::Result<Value, Failure> {
         match outcome {
             Ok((true, value)) => Ok(value),
-            Ok((false, _)) => Err(self
-                .slot
-                .borrow_mut()
-                .take()
-                .unwrap_or_else(|| self.no_memory("error in error handling"))),
-            Err(error) => Err(self.no_memory(&error.to_string())),
-        }
-    }
-
-    fn no_memory(&self, why: &str) -> Failure {
-        Failure {
-            line: format!("ERR {}", super::convert::one_line(why.as_bytes())).into_bytes(),
-            ..Failure::default()
+            // Without memory the handler of errors fails too.
+            Ok((false, _)) => {
+                Err(self.slot.borrow_mut().take().unwrap_or_else(|| failure("not enough memory")))
+            }
+            Err(error) => Err(failure(&error.to_string())),
         }
     }
 
@@ -288,5 +294,12 @@ impl Interpreter {
             table.raw_set(at + 1, self.lua.create_string(word)?)?;
         }
         Ok(table)
+    }
+}
+
+fn failure(why: &str) -> Failure {
+    Failure {
+        line: format!("ERR {}", super::convert::one_line(why.as_bytes())).into_bytes(),
+        ..Failure::default()
     }
 }

@@ -63,7 +63,9 @@ fn named_arguments(named: &Table) -> Result<Registered, String> {
             b"callback" => match value {
                 Value::Function(function) => callback = Some(function),
                 _ => {
-                    return Err("callback argument given to redis.register_function must be a function".into());
+                    return Err(
+                        "callback argument given to redis.register_function must be a function".into()
+                    );
                 }
             },
             b"flags" => match value {

@@ -13,7 +13,7 @@ use crate::server::engine::Engine;
 use crate::server::fault::{self, Fault};
 use crate::server::held::Held;
 use crate::server::session::{Origin, Session};
-use crate::server::{Server, gate, monitor};
+use crate::server::{Server, gate, log, monitor};
 
 use super::api::Failure;
 use super::cache::{self, Script, Sha};
@@ -271,6 +271,9 @@ fn run(
     };
     engine.end_script(lap);
     if run.seen {
+        if server.scripts.running.is_killed() {
+            log::notice(format_args!("Lua script killed by user with SCRIPT KILL."));
+        }
         server.scripts.running.end(server);
     }
     session.shared.db.store(session.db, std::sync::atomic::Ordering::Relaxed);

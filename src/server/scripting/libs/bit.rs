@@ -11,12 +11,18 @@ const TO_LOW_BITS: f64 = 6_755_399_441_055_744.0;
 pub fn table(lua: &Lua) -> Result<Table> {
     let table = lua.create_table()?;
     for (name, f) in [("tobit", (|b| b) as fn(u32) -> u32), ("bnot", |b| !b), ("bswap", u32::swap_bytes)] {
-        table.set(name, lua.create_function(move |lua, args: MultiValue| {
-            Ok(signed(f(bits(&Args::new(lua, &args), 1)?)))
-        })?)?;
+        table.set(
+            name,
+            lua.create_function(move |lua, args: MultiValue| {
+                Ok(signed(f(bits(&Args::new(lua, &args), 1)?)))
+            })?,
+        )?;
     }
-    for (name, f) in [("band", (|a, b| a & b) as fn(u32, u32) -> u32), ("bor", |a, b| a | b), ("bxor", |a, b| a ^ b)] {
-        table.set(name, lua.create_function(move |lua, args: MultiValue| fold(&Args::new(lua, &args), f))?)?;
+    for (name, f) in
+        [("band", (|a, b| a & b) as fn(u32, u32) -> u32), ("bor", |a, b| a | b), ("bxor", |a, b| a ^ b)]
+    {
+        table
+            .set(name, lua.create_function(move |lua, args: MultiValue| fold(&Args::new(lua, &args), f))?)?;
     }
     let shifts: [(&str, fn(u32, u32) -> u32); 5] = [
         ("lshift", |b, n| b << n),
@@ -26,10 +32,13 @@ pub fn table(lua: &Lua) -> Result<Table> {
         ("ror", u32::rotate_right),
     ];
     for (name, f) in shifts {
-        table.set(name, lua.create_function(move |lua, args: MultiValue| {
-            let args = Args::new(lua, &args);
-            Ok(signed(f(bits(&args, 1)?, bits(&args, 2)? & 31)))
-        })?)?;
+        table.set(
+            name,
+            lua.create_function(move |lua, args: MultiValue| {
+                let args = Args::new(lua, &args);
+                Ok(signed(f(bits(&args, 1)?, bits(&args, 2)? & 31)))
+            })?,
+        )?;
     }
     table.set("tohex", lua.create_function(|lua, args: MultiValue| to_hex(&Args::new(lua, &args)))?)?;
     Ok(table)

@@ -56,14 +56,18 @@ pub type Shared = Arc<Mutex<Settings>>;
 pub fn table(lua: &Lua, shared: Shared) -> Result<Table> {
     let table = lua.create_table()?;
     let settings = Arc::clone(&shared);
-    table.set("encode", lua.create_function(move |lua, args: MultiValue| {
-        let encoded = encode(&Args::new(lua, &args), &settings)?;
-        lua.create_string(encoded)
-    })?)?;
+    table.set(
+        "encode",
+        lua.create_function(move |lua, args: MultiValue| {
+            let encoded = encode(&Args::new(lua, &args), &settings)?;
+            lua.create_string(encoded)
+        })?,
+    )?;
     let settings = Arc::clone(&shared);
-    table.set("decode", lua.create_function(move |lua, args: MultiValue| {
-        decode(&Args::new(lua, &args), &settings)
-    })?)?;
+    table.set(
+        "decode",
+        lua.create_function(move |lua, args: MultiValue| decode(&Args::new(lua, &args), &settings))?,
+    )?;
     table.set("new", lua.create_function(|lua, _: MultiValue| self::table(lua, Shared::default()))?)?;
     add_options(lua, &table, &shared)?;
     table.set("null", Value::NULL)?;
@@ -83,8 +87,12 @@ const OPTIONS: [(&str, usize, Setter); 7] = [
         let safe = number(args, 3, &mut settings.sparse_safe, 0, i32::MAX)?;
         Ok([convert, ratio, safe].into_iter().collect())
     }),
-    ("encode_max_depth", 1, |args, settings| one(number(args, 1, &mut settings.encode_depth_max, 1, i32::MAX)?)),
-    ("decode_max_depth", 1, |args, settings| one(number(args, 1, &mut settings.decode_depth_max, 1, i32::MAX)?)),
+    ("encode_max_depth", 1, |args, settings| {
+        one(number(args, 1, &mut settings.encode_depth_max, 1, i32::MAX)?)
+    }),
+    ("decode_max_depth", 1, |args, settings| {
+        one(number(args, 1, &mut settings.decode_depth_max, 1, i32::MAX)?)
+    }),
     ("encode_number_precision", 1, |args, settings| one(number(args, 1, &mut settings.precision, 1, 14)?)),
     ("encode_keep_buffer", 1, |args, settings| one(switch(args, 1, &mut settings.keep_buffer)?)),
     ("encode_invalid_numbers", 1, |args, settings| one(invalid(args, &mut settings.encode_invalid)?)),
@@ -94,14 +102,17 @@ const OPTIONS: [(&str, usize, Setter); 7] = [
 fn add_options(lua: &Lua, table: &Table, shared: &Shared) -> Result<()> {
     for (name, args_max, option) in OPTIONS {
         let settings = Arc::clone(shared);
-        table.set(name, lua.create_function(move |lua, args: MultiValue| {
-            let args = Args::new(lua, &args);
-            if args.len() > args_max {
-                return Err(args.bad(args_max + 1, "found too many arguments"));
-            }
-            // Refusing an argument leaves the ones before it set, as in C.
-            option(&args, &mut locked(&settings))
-        })?)?;
+        table.set(
+            name,
+            lua.create_function(move |lua, args: MultiValue| {
+                let args = Args::new(lua, &args);
+                if args.len() > args_max {
+                    return Err(args.bad(args_max + 1, "found too many arguments"));
+                }
+                // Refusing an argument leaves the ones before it set, as in C.
+                option(&args, &mut locked(&settings))
+            })?,
+        )?;
     }
     Ok(())
 }
@@ -210,7 +221,11 @@ impl Encoder<'_> {
             return Err(self.args.fail(&format!("Cannot serialise, excessive nesting ({depth})")));
         }
         let len = self.array_len(table)?;
-        if len > 0 { self.array(table, len, depth)? } else { self.object(table, depth)? }
+        if len > 0 {
+            self.array(table, len, depth)?
+        } else {
+            self.object(table, depth)?
+        }
         Ok(())
     }
 

@@ -3,8 +3,8 @@
 
 use mlua::{Lua, MultiValue, Result, Table, Value};
 
-use super::{NESTING_MAX, VALUES_MAX};
 use super::args::Args;
+use super::{NESTING_MAX, VALUES_MAX};
 
 /// Tables nested deeper are packed as nil.
 const PACKED_NESTING_MAX: usize = 16;
@@ -12,19 +12,29 @@ const PACKED_NESTING_MAX: usize = 16;
 /// The table of the library.
 pub fn table(lua: &Lua) -> Result<Table> {
     let table = lua.create_table()?;
-    table.set("pack", lua.create_function(|lua, args: MultiValue| {
-        let packed = pack(&Args::new(lua, &args))?;
-        lua.create_string(packed)
-    })?)?;
-    table.set("unpack", lua.create_function(|lua, args: MultiValue| unpack(&Args::new(lua, &args), 0, 0))?)?;
-    table.set("unpack_one", lua.create_function(|lua, args: MultiValue| {
-        let args = Args::new(lua, &args);
-        unpack(&args, 1, args.integer_or(2, 0)?)
-    })?)?;
-    table.set("unpack_limit", lua.create_function(|lua, args: MultiValue| {
-        let args = Args::new(lua, &args);
-        unpack(&args, args.integer(2)?, args.integer_or(3, 0)?)
-    })?)?;
+    table.set(
+        "pack",
+        lua.create_function(|lua, args: MultiValue| {
+            let packed = pack(&Args::new(lua, &args))?;
+            lua.create_string(packed)
+        })?,
+    )?;
+    table
+        .set("unpack", lua.create_function(|lua, args: MultiValue| unpack(&Args::new(lua, &args), 0, 0))?)?;
+    table.set(
+        "unpack_one",
+        lua.create_function(|lua, args: MultiValue| {
+            let args = Args::new(lua, &args);
+            unpack(&args, 1, args.integer_or(2, 0)?)
+        })?,
+    )?;
+    table.set(
+        "unpack_limit",
+        lua.create_function(|lua, args: MultiValue| {
+            let args = Args::new(lua, &args);
+            unpack(&args, args.integer(2)?, args.integer_or(3, 0)?)
+        })?,
+    )?;
     for (name, text) in [
         ("_NAME", "cmsgpack"),
         ("_VERSION", "lua-cmsgpack 0.4.0"),
@@ -175,7 +185,8 @@ fn unpack(args: &Args<'_>, limit: i64, offset: i64) -> Result<MultiValue> {
     let all = limit == 0 && offset == 0;
     let bytes = args.bytes(1)?;
     if offset < 0 || limit < 0 {
-        let words = format!("Invalid request to unpack with offset of {offset} and limit of {}.", bytes.len());
+        let words =
+            format!("Invalid request to unpack with offset of {offset} and limit of {}.", bytes.len());
         return Err(args.fail(&words));
     }
     let Some(rest) = bytes.get(offset as usize..) else {
@@ -201,9 +212,8 @@ fn error_of(args: &Args<'_>, fault: Fault) -> mlua::Error {
     match fault {
         Fault::Short => args.fail("Missing bytes in input."),
         Fault::Bad => args.fail("Bad data format in input."),
-        Fault::Deep => args.fail(
-            "stack overflow (too many return values at once; use unpack_one or unpack_limit instead.)",
-        ),
+        Fault::Deep => args
+            .fail("stack overflow (too many return values at once; use unpack_one or unpack_limit instead.)"),
         Fault::Lua(error) => error,
     }
 }
@@ -292,7 +302,9 @@ impl<'a> Cursor<'a> {
             let value = self.value()?;
             match key {
                 Value::Nil => return Err(mlua::Error::runtime("table index is nil").into()),
-                Value::Number(key) if key.is_nan() => return Err(mlua::Error::runtime("table index is NaN").into()),
+                Value::Number(key) if key.is_nan() => {
+                    return Err(mlua::Error::runtime("table index is NaN").into());
+                }
                 key => table.raw_set(key, value)?,
             }
         }

@@ -268,7 +268,8 @@ fn hex_number(text: &[u8]) -> Option<(f64, usize)> {
     let power = exponent(&digits[len..], b'p');
     if power > 0 {
         let text = std::str::from_utf8(&digits[len + 1..len + power]).ok()?;
-        scale = scale.saturating_add(text.parse().unwrap_or(if text.starts_with('-') { -9999 } else { 9999 }));
+        scale =
+            scale.saturating_add(text.parse().unwrap_or(if text.starts_with('-') { -9999 } else { 9999 }));
     }
     Some((value * 2f64.powi(scale), 2 + len + power))
 }

@@ -15,13 +15,16 @@ const NATIVE_ALIGNMENT: usize = 8;
 /// The table of the library.
 pub fn table(lua: &Lua) -> Result<Table> {
     let table = lua.create_table()?;
-    table.set("pack", lua.create_function(|lua, mut args: MultiValue| {
-        if !args.is_empty() {
-            args.push_back(Value::Nil); // what the C library finds behind the arguments
-        }
-        let packed = pack(&Args::new(lua, &args))?;
-        lua.create_string(packed)
-    })?)?;
+    table.set(
+        "pack",
+        lua.create_function(|lua, mut args: MultiValue| {
+            if !args.is_empty() {
+                args.push_back(Value::Nil); // what the C library finds behind the arguments
+            }
+            let packed = pack(&Args::new(lua, &args))?;
+            lua.create_string(packed)
+        })?,
+    )?;
     table.set("unpack", lua.create_function(|lua, args: MultiValue| unpack(&Args::new(lua, &args)))?)?;
     table.set("size", lua.create_function(|lua, args: MultiValue| size(&Args::new(lua, &args)))?)?;
     Ok(table)
