@@ -95,4 +95,9 @@ impl Engine {
     pub fn restrict_effects(&mut self, first: usize, class: Class) {
         self.unit.restrict(first, class);
     }
+
+    /// Drops the effects of the unit, of which nothing is to be kept.
+    pub fn forget_effects(&mut self) {
+        self.unit.clear();
+    }
 }

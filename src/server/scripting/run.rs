@@ -274,6 +274,9 @@ fn run(
         if server.scripts.running.is_killed() {
             log::notice(format_args!("Lua script killed by user with SCRIPT KILL."));
         }
+        if server.scripts.running.is_doomed() {
+            engine.forget_effects();
+        }
         server.scripts.running.end(server);
     }
     session.shared.db.store(session.db, std::sync::atomic::Ordering::Relaxed);

@@ -50,6 +50,7 @@ pub struct Running {
     seen: Mutex<Option<Seen>>,
     wrote: AtomicBool,
     killed: AtomicBool,
+    doomed: AtomicBool,
 }
 
 impl Running {
@@ -106,8 +107,14 @@ impl Running {
     /// The process ends without saving: whatever runs ends too.
     pub fn doom(&self) {
         if self.is_seen() {
+            self.doomed.store(true, Ordering::Release);
             self.killed.store(true, Ordering::Release);
         }
+    }
+
+    /// Has it been ended because the process ends? Half of what it was to do must not be kept.
+    pub fn is_doomed(&self) -> bool {
+        self.doomed.load(Ordering::Acquire)
     }
 
     /// Milliseconds since the start of what is seen.
