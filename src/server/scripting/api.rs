@@ -159,14 +159,14 @@ fn replies(lua: &Lua, table: &Table, words: &Rc<Words>) -> Result<()> {
     let of_status = Rc::clone(words);
     table.set(
         "status_reply",
-        lua.create_function(move |lua, args: MultiValue| match args.get(0) {
+        lua.create_function(move |lua, args: MultiValue| match args.front() {
             Some(Value::String(text)) if args.len() == 1 => of_status.status_table(lua, text),
             _ => of_status.error_table(lua, wrong.as_bytes(), false),
         })?,
     )?;
     table.set(
         "sha1hex",
-        lua.create_function(|lua, args: MultiValue| match (args.len(), args.get(0)) {
+        lua.create_function(|lua, args: MultiValue| match (args.len(), args.front()) {
             (1, Some(value)) => cache::hex(&cache::sha_of(&text_of(value).unwrap_or_default())).into_lua(lua),
             _ => raise(Raised::err("wrong number of arguments")),
         })?,
@@ -174,7 +174,7 @@ fn replies(lua: &Lua, table: &Table, words: &Rc<Words>) -> Result<()> {
 }
 
 fn only_text(args: &MultiValue) -> Option<Vec<u8>> {
-    match args.get(0) {
+    match args.front() {
         Some(Value::String(text)) if args.len() == 1 => Some(text.as_bytes().to_vec()),
         _ => None,
     }
@@ -209,7 +209,7 @@ fn settings(lua: &Lua, table: &Table) -> Result<()> {
             if args.len() != 1 {
                 return raise(Raised::err("redis.set_repl() requires one argument."));
             }
-            let effects = match number_of(args.get(0)) {
+            let effects = match number_of(args.front()) {
                 0 => Effects::Nobody,
                 1 | 3 => Effects::All, // the append-only file reads what replicas read
                 2 => Effects::Replicas,
@@ -234,7 +234,7 @@ fn settings(lua: &Lua, table: &Table) -> Result<()> {
             if args.len() != 1 {
                 return raise(Raised::err("redis.setresp() requires one argument."));
             }
-            let proto = match number_of(args.get(0)) {
+            let proto = match number_of(args.front()) {
                 2 => Proto::Resp2,
                 3 => Proto::Resp3,
                 _ => return raise(Raised::err("RESP version must be 2 or 3.")),
@@ -269,11 +269,11 @@ fn log_line(args: &MultiValue) -> Result<()> {
     if args.len() < 2 {
         return raise(Raised::err("redis.log() requires two arguments or more."));
     }
-    let level = match args.get(0) {
+    let level = match args.front() {
         Some(Value::Integer(level)) => *level,
         Some(Value::Number(level)) => *level as i64,
         Some(Value::String(text)) if text.to_string_lossy().trim().parse::<f64>().is_ok() => {
-            number_of(args.get(0))
+            number_of(args.front())
         }
         _ => return raise(Raised::err("First argument must be a number (log level).")),
     };

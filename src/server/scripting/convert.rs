@@ -371,7 +371,7 @@ fn as_number(value: Value) -> Value {
 
 /// A number as the C conversion to a 64-bit integer leaves it.
 fn truncated(number: f64) -> i64 {
-    let fits = number >= -9_223_372_036_854_775_808.0 && number < 9_223_372_036_854_775_808.0;
+    let fits = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&number);
     if fits { number as i64 } else { i64::MIN }
 }
 

@@ -21,7 +21,7 @@ const ONE_ARGUMENT: &str = "calling redis.register_function with a single argume
 
 /// Takes one registration.
 pub fn register(found: &mut Found, args: &MultiValue) -> Result<(), String> {
-    let registered = match (args.len(), args.get(0)) {
+    let registered = match (args.len(), args.front()) {
         (1, Some(Value::Table(named))) => named_arguments(named)?,
         (1, _) => return Err(ONE_ARGUMENT.into()),
         (2, _) => positional(args)?,
@@ -40,7 +40,7 @@ pub fn register(found: &mut Found, args: &MultiValue) -> Result<(), String> {
 
 fn positional(args: &MultiValue) -> Result<Registered, String> {
     let name =
-        args.get(0).and_then(text).ok_or("first argument to redis.register_function must be a string")?;
+        args.front().and_then(text).ok_or("first argument to redis.register_function must be a string")?;
     match args.get(1) {
         Some(Value::Function(callback)) => Ok(registered(name, None, 0, callback.clone())),
         _ => Err("second argument to redis.register_function must be a function".into()),

@@ -7,6 +7,9 @@ use super::args::{Args, as_number};
 /// Adding it leaves the integer part of a double in its low bits: 2^52 + 2^51.
 const TO_LOW_BITS: f64 = 6_755_399_441_055_744.0;
 
+/// What a shift does with the bits and the distance.
+type Shift = fn(u32, u32) -> u32;
+
 /// The table of the library.
 pub fn table(lua: &Lua) -> Result<Table> {
     let table = lua.create_table()?;
@@ -24,7 +27,7 @@ pub fn table(lua: &Lua) -> Result<Table> {
         table
             .set(name, lua.create_function(move |lua, args: MultiValue| fold(&Args::new(lua, &args), f))?)?;
     }
-    let shifts: [(&str, fn(u32, u32) -> u32); 5] = [
+    let shifts: [(&str, Shift); 5] = [
         ("lshift", |b, n| b << n),
         ("rshift", |b, n| b >> n),
         ("arshift", |b, n| (b as i32 >> n) as u32),

@@ -93,7 +93,7 @@ fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 fn put_number(out: &mut Vec<u8>, number: f64) {
-    let fits = number >= -9_223_372_036_854_775_808.0 && number < 9_223_372_036_854_775_808.0;
+    let fits = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&number);
     if fits && number.trunc() == number {
         return put_integer(out, number as i64);
     }
@@ -110,7 +110,7 @@ fn put_number(out: &mut Vec<u8>, number: f64) {
 fn put_integer(out: &mut Vec<u8>, number: i64) {
     let bytes = number.to_be_bytes();
     let (tag, width) = match number {
-        0..=127 | -32..=-1 => return out.push(number as u8),
+        -32..=127 => return out.push(number as u8),
         128..=0xff => (0xcc, 1),
         0x100..=0xffff => (0xcd, 2),
         0x1_0000..=0xffff_ffff => (0xce, 4),
