@@ -190,7 +190,7 @@ fn what_requests_lock() {
         ("MGET a b", Listed),
         ("SORT k ALPHA STORE d", Listed),
         ("SORT k BY w_* STORE d", Everything),
-        ("EVAL s 0", Everything),
+        ("EVAL s 1 k", Listed),
         ("KEYS *", Everything),
         ("PING", Nothing),
         ("DBSIZE", Nothing),

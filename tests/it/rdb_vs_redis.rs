@@ -288,7 +288,9 @@ fn a_server_starts_with_the_file_of_any_other() {
             assert_eq!(ours.call(&times), theirs.call(&times), "{program:?}");
         }
         assert_eq!(ours.call(&["XINFO", "GROUPS", "stream"]), theirs.call(&["XINFO", "GROUPS", "stream"]));
-        assert!(ours.log().contains("A library of functions in the RDB file is not kept"), "{program:?}");
+        let libraries = ["FUNCTION", "LIST", "WITHCODE"];
+        assert_ne!(ours.call(&libraries), Value::Array(Vec::new()));
+        assert_eq!(ours.call(&libraries), theirs.call(&libraries), "{program:?}");
     }
 }
 

@@ -103,14 +103,11 @@ impl Libraries {
     pub fn join(&mut self, others: &Libraries, replace: bool) -> Result<(), String> {
         let mut joined = self.clone();
         for library in others.by_name.values() {
-            if joined.by_name.contains_key(&library.name) {
+            if let Some(old) = self.by_name.get(&library.name) {
                 if !replace {
                     return Err(format!("Library {} already exists", library.name));
                 }
-                joined.unlink(library);
-                if let Some(old) = self.by_name.get(&library.name) {
-                    joined.unlink(old);
-                }
+                joined.unlink(old);
             }
         }
         for library in others.by_name.values() {
