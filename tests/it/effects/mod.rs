@@ -72,7 +72,10 @@ impl Side {
                 wait_until("the time is over", || wall_ms() > now + 2);
             }
             Deed::Gone => {
-                wait_until("the database is empty", || self.server.call(&["DBSIZE"]) == Value::Int(0))
+                let expiry = |on| assert_eq!(self.server.call(&["DEBUG", "SET-ACTIVE-EXPIRE", on]), ok());
+                expiry("1");
+                wait_until("the database is empty", || self.server.call(&["DBSIZE"]) == Value::Int(0));
+                expiry("0");
             }
         }
         None

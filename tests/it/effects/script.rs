@@ -7,7 +7,7 @@
 //! 1> BLPOP k 0           client 1 begins to wait
 //! 1<                     client 1 has its answer
 //! @expired               a time of 1 ms is over
-//! @gone                  active expiry has emptied the database
+//! @gone                  active expiry, off otherwise, empties the database
 //! @redis7 @redis8 @both  what follows is for this peer
 //!   7= 0: DEL k          what a replica of ours reads after the step above, where the peer says otherwise
 //!   8= 0: DEL k          the same for the other peer, or for both with `*=`; one line for each command, and for
