@@ -653,7 +653,7 @@ impl Engine {
         let words = words.as_args();
         let mask = words.tail(1).iter().fold(0, |mask, key| mask | self.shard_bit(key));
         let mut held = self.server.blocking.hold(&self.server.keyspace, mask);
-        if self.server.pause.holds(&job.session, job.command) {
+        if self.server.pause.holds(&job.session, job.command, job.command.flags) {
             return None;
         }
         let mut reply = Reply::new(Vec::new(), job.session.proto);

@@ -83,8 +83,9 @@ impl Pause {
         }
     }
 
-    /// Is this command held back? Those of replicas never are; the master's stream has rules of its own.
-    pub fn holds(&self, session: &Session, command: &'static Command) -> bool {
+    /// Is this command held back, which with all that it executes may do this? Those of replicas never are; the
+    /// master's stream has rules of its own.
+    pub fn holds(&self, session: &Session, command: &'static Command, may: u32) -> bool {
         if matches!(session.shared.class(), Class::Replica | Class::Master) {
             return false;
         }
@@ -92,8 +93,7 @@ impl Pause {
             None => false,
             Some(Mode::All) => !matches!(command.full_name, "client|unpause" | "shutdown" | "replconf"),
             Some(Mode::Write) => {
-                let queued = session.tx.as_ref().filter(|_| is_exec(command)).map_or(0, |tx| tx.flags);
-                let writes = (command.flags | queued) & (flags::WRITE | flags::MAY_REPLICATE) != 0;
+                let writes = may & (flags::WRITE | flags::MAY_REPLICATE) != 0;
                 writes && (session.tx.is_none() || is_exec(command))
             }
         }

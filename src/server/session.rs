@@ -436,6 +436,8 @@ pub struct Session {
     pub local: bool,
     /// EXEC is running its transaction, or a script its commands: nothing may wait.
     pub in_exec: bool,
+    /// A script runs its commands.
+    pub in_script: bool,
     /// Its changes are told to nobody (`redis.set_repl`).
     pub silent: bool,
     /// No room could be made for its next command.
@@ -460,6 +462,7 @@ impl Session {
             last_write: 0,
             local,
             in_exec: false,
+            in_script: false,
             silent: false,
             out_of_memory: false,
             peer: None,

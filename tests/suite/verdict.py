@@ -83,6 +83,32 @@ def judge(result, deviations):
     return unexpected, stale
 
 
+@dataclass
+class Omission:
+    """A line that stands outside of any test, so that the unit would end with it: it is left out, and why."""
+    unit: str
+    line: str
+    reason: str
+
+
+def read_omissions(table):
+    """The lines to leave out."""
+    rows = [Omission(**row) for row in table.get("omission", [])]
+    for row in rows:
+        if not row.unit or not row.line.strip() or len(row.reason) < 10:
+            raise ValueError("an omission needs unit, line and a reason in words: %r" % row)
+    return rows
+
+
+def without_line(text, line):
+    """The text of a unit without a line, indentation included; ValueError when it has no such line."""
+    lines = text.split("\n")
+    kept = [one for one in lines if one != line]
+    if len(kept) == len(lines):
+        raise ValueError("no such line: %r" % line)
+    return "\n".join(kept)
+
+
 def read_deviations(table):
     """Rows of the parsed deviations.toml; a row without a reason is an error."""
     rows = []

@@ -218,8 +218,9 @@ fn sort_ro(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 
 fn sort_with(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> Result<(), Fault> {
     let (kind, elements) = elements(&mut ctx.data, key)?;
-    // A set has no order of its own that would be the same on a replica.
-    let unordered = kind == Some(Kind::Set) && options.store.is_some();
+    // A set has no order of its own that would be the same on a replica, or at the next run of a script.
+    let needs_order = options.store.is_some() || ctx.session.in_script;
+    let unordered = kind == Some(Kind::Set) && needs_order;
     let order = match (options.as_they_are(), unordered) {
         (true, false) => in_place(options, &elements, kind),
         (true, true) => sorted(options, &elements, &Weights::Themselves),

@@ -289,8 +289,8 @@ fn log_line(args: &MultiValue) -> Result<()> {
     Ok(())
 }
 
-fn register_function(_: &Lua, args: MultiValue) -> Result<()> {
-    match host::with(|host| host.register(&args)).unwrap_or_else(|| Err("no library is loaded".into())) {
+fn register_function(lua: &Lua, args: MultiValue) -> Result<()> {
+    match host::with(|host| host.register(lua, &args)).unwrap_or_else(|| Err("no library is loaded".into())) {
         Ok(()) => Ok(()),
         Err(why) => raise(Raised::err(&why)),
     }

@@ -40,7 +40,7 @@ pub trait Calls {
     /// An error when what runs must end: nothing catches it for good.
     fn go_on(&self) -> Result<(), Raised>;
     /// `redis.register_function`.
-    fn register(&mut self, args: &MultiValue) -> Result<(), String>;
+    fn register(&mut self, lua: &Lua, args: &MultiValue) -> Result<(), String>;
 }
 
 scoped_tls_hkt::scoped_thread_local!(static mut HOST: for<'a> &'a mut (dyn Calls + 'a));
@@ -205,7 +205,7 @@ impl Calls for Host<'_, '_> {
         Ok(())
     }
 
-    fn register(&mut self, _: &MultiValue) -> Result<(), String> {
+    fn register(&mut self, _: &Lua, _: &MultiValue) -> Result<(), String> {
         Err("redis.register_function can only be called on FUNCTION LOAD command".into())
     }
 }
@@ -243,8 +243,8 @@ impl Calls for Loading<'_> {
         }
     }
 
-    fn register(&mut self, args: &MultiValue) -> Result<(), String> {
-        register::register(self.found, args)
+    fn register(&mut self, lua: &Lua, args: &MultiValue) -> Result<(), String> {
+        register::register(lua, self.found, args)
     }
 }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use mlua::chunk::ChunkMode;
-use mlua::{Function, HookTriggers, Lua, LuaOptions, Result, StdLib, Table, Value, VmState};
+use mlua::{Function, HookTriggers, Lua, LuaOptions, RegistryKey, Result, StdLib, Table, Value, VmState};
 
 use super::api::{self, Failure, FailureSlot};
 use super::cache::{Script, Sha};
@@ -50,7 +50,7 @@ pub fn local(server: &'static Server) -> std::result::Result<Rc<Interpreter>, St
 }
 
 /// The functions of one library, as this interpreter compiled them.
-type Compiled = HashMap<String, Function>;
+type Compiled = HashMap<String, RegistryKey>;
 
 /// One interpreter.
 pub struct Interpreter {
@@ -66,7 +66,8 @@ pub struct Interpreter {
     run_script: Function,
     run_function: Function,
     run_library: Function,
-    scripts: RefCell<HashMap<Sha, Function>>,
+    /// Keys, not handles: of those an interpreter has room for a few thousand.
+    scripts: RefCell<HashMap<Sha, RegistryKey>>,
     generation: Cell<u64>,
     libraries: RefCell<HashMap<u64, Compiled>>,
     /// Buffers of the calls.
@@ -160,29 +161,31 @@ impl Interpreter {
 
     /// A script, compiled.
     pub fn script(&self, script: &Script) -> std::result::Result<Function, String> {
-        self.forget_flushed();
-        if let Some(known) = self.scripts.borrow().get(&script.sha) {
-            return Ok(known.clone());
+        if let Some(known) = self.known(&script.sha) {
+            return Ok(known);
         }
         let compiled = self.try_compile(script)?;
+        let key = self.lua.create_registry_value(compiled.clone()).map_err(|why| why.to_string())?;
         let mut scripts = self.scripts.borrow_mut();
         if scripts.len() >= COMPILED_SCRIPTS_MAX {
             scripts.clear();
+            self.lua.expire_registry_values();
         }
-        scripts.insert(script.sha, compiled.clone());
+        scripts.insert(script.sha, key);
         Ok(compiled)
     }
 
     /// A script that this interpreter has compiled already, while the server knows it.
     pub fn known(&self, sha: &Sha) -> Option<Function> {
         self.forget_flushed();
-        self.scripts.borrow().get(sha).cloned()
+        self.scripts.borrow().get(sha).and_then(|key| self.lua.registry_value(key).ok())
     }
 
     fn forget_flushed(&self) {
         let generation = self.server.scripts.cache.generation();
         if self.generation.replace(generation) != generation {
             self.scripts.borrow_mut().clear();
+            self.lua.expire_registry_values();
             // What scripts left behind goes with them. Whether all of it could be freed at once is no matter.
             let _ = self.lua.gc_collect();
             self.account();
@@ -191,27 +194,32 @@ impl Interpreter {
 
     /// A function of a library, compiled.
     pub fn function(&self, library: &Arc<Library>, name: &str) -> std::result::Result<Function, String> {
-        if let Some(known) = self.libraries.borrow().get(&library.number) {
-            return known.get(name).cloned().ok_or_else(|| "Function not found".into());
+        if !self.libraries.borrow().contains_key(&library.number) {
+            let found = self.load(&library.code, &metadata(&library.code)?, None)?;
+            self.adopt(library.number, found);
         }
-        let meta = metadata(&library.code)?;
-        let found = self.load(&library.code, &meta, None)?;
-        self.forget_replaced();
-        self.adopt(library.number, found);
-        self.libraries.borrow()[&library.number].get(name).cloned().ok_or_else(|| "Function not found".into())
+        let libraries = self.libraries.borrow();
+        let key = libraries.get(&library.number).and_then(|compiled| compiled.get(name));
+        let key = key.ok_or_else(|| "Function not found".to_owned())?;
+        self.lua.registry_value(key).map_err(|why| why.to_string())
     }
 
     /// Keeps the functions of a library that was loaded here.
     pub fn adopt(&self, number: u64, found: register::Found) {
+        self.forget_replaced();
         let compiled = found.into_iter().map(|one| (one.function.name, one.callback)).collect();
         self.libraries.borrow_mut().insert(number, compiled);
     }
 
-    /// Forgets libraries that the server does not have any more.
+    /// Forgets libraries that the server does not have any more, once they are as many as those that it has.
     fn forget_replaced(&self) {
         let current = self.server.scripts.functions.get();
-        let numbers: Vec<u64> = current.by_name.values().map(|library| library.number).collect();
-        self.libraries.borrow_mut().retain(|number, _| numbers.contains(number));
+        let mut libraries = self.libraries.borrow_mut();
+        if libraries.len() > 2 * current.by_name.len() {
+            let numbers: Vec<u64> = current.by_name.values().map(|library| library.number).collect();
+            libraries.retain(|number, _| numbers.contains(number));
+            self.lua.expire_registry_values();
+        }
     }
 
     /// Runs the code of a library, which registers its functions.

@@ -1,7 +1,7 @@
 //! `redis.register_function`: what a library calls while it is loaded, in both of its forms: a name and a function, or
 //! one table of named arguments.
 
-use mlua::{Function as LuaFunction, MultiValue, Table, Value};
+use mlua::{Function as LuaFunction, Lua, MultiValue, RegistryKey, Table, Value};
 
 use super::flags;
 use super::functions::{BAD_NAME, Function, is_name};
@@ -10,8 +10,8 @@ use super::functions::{BAD_NAME, Function, is_name};
 pub struct Registered {
     /// What it says of itself.
     pub function: Function,
-    /// What is called.
-    pub callback: LuaFunction,
+    /// What is called. A key, since an interpreter has room for a few thousand handles only.
+    pub callback: RegistryKey,
 }
 
 /// The functions that the library has registered so far.
@@ -20,39 +20,39 @@ pub type Found = Vec<Registered>;
 const ONE_ARGUMENT: &str = "calling redis.register_function with a single argument is only applicable to Lua table (representing named arguments).";
 
 /// Takes one registration.
-pub fn register(found: &mut Found, args: &MultiValue) -> Result<(), String> {
-    let registered = match (args.len(), args.front()) {
+pub fn register(lua: &Lua, found: &mut Found, args: &MultiValue) -> Result<(), String> {
+    let (function, callback) = match (args.len(), args.front()) {
         (1, Some(Value::Table(named))) => named_arguments(named)?,
         (1, _) => return Err(ONE_ARGUMENT.into()),
         (2, _) => positional(args)?,
         _ => return Err("wrong number of arguments to redis.register_function".into()),
     };
-    let name = &registered.function.name;
+    let name = &function.name;
     if !is_name(name.as_bytes()) {
         return Err(BAD_NAME.into());
     }
     if found.iter().any(|known| known.function.name == *name) {
         return Err("Function already exists in the library".into());
     }
-    found.push(registered);
+    let callback = lua.create_registry_value(callback).map_err(|why| why.to_string())?;
+    found.push(Registered { function, callback });
     Ok(())
 }
 
-fn positional(args: &MultiValue) -> Result<Registered, String> {
+fn positional(args: &MultiValue) -> Result<(Function, LuaFunction), String> {
     let name =
         args.front().and_then(text).ok_or("first argument to redis.register_function must be a string")?;
     match args.get(1) {
-        Some(Value::Function(callback)) => Ok(registered(name, None, 0, callback.clone())),
+        Some(Value::Function(callback)) => Ok((function(&name, None, 0), callback.clone())),
         _ => Err("second argument to redis.register_function must be a function".into()),
     }
 }
 
-fn registered(name: Vec<u8>, description: Option<Vec<u8>>, flags: u32, callback: LuaFunction) -> Registered {
-    let name = String::from_utf8_lossy(&name).into_owned();
-    Registered { function: Function { name, description, flags }, callback }
+fn function(name: &[u8], description: Option<Vec<u8>>, flags: u32) -> Function {
+    Function { name: String::from_utf8_lossy(name).into_owned(), description, flags }
 }
 
-fn named_arguments(named: &Table) -> Result<Registered, String> {
+fn named_arguments(named: &Table) -> Result<(Function, LuaFunction), String> {
     let (mut name, mut description, mut callback, mut flags) = (None, None, None, 0);
     for pair in named.pairs::<Value, Value>() {
         let Ok((key, value)) = pair else { break };
@@ -79,7 +79,7 @@ fn named_arguments(named: &Table) -> Result<Registered, String> {
     }
     let name = name.ok_or("redis.register_function must get a function name argument")?;
     let callback = callback.ok_or("redis.register_function must get a callback argument")?;
-    Ok(registered(name, description, flags, callback))
+    Ok((function(&name, description, flags), callback))
 }
 
 fn not_text(argument: &str) -> String {

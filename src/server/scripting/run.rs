@@ -235,6 +235,7 @@ fn run(
     let mut inner = session.beside();
     inner.proto = Proto::Resp2;
     inner.in_exec = true;
+    inner.in_script = true;
     inner.out_of_memory = session.out_of_memory;
     inner.last_write = session.last_write;
     let is_function = matches!(job.what, What::Function(_));
