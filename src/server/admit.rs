@@ -115,7 +115,9 @@ pub fn check(
     if let Err(fault) = refusal(server, settings, session, command, args, gates) {
         return Verdict::Refuse(fault);
     }
-    if gates & gate::PAUSED != 0 && server.pause.holds(session, command, effective_flags(server, session, command, args)) {
+    if gates & gate::PAUSED != 0
+        && server.pause.holds(session, command, effective_flags(server, session, command, args))
+    {
         return Verdict::Pause;
     }
     if session.tx.is_some() && !runs_inside_multi(command) { Verdict::Queue } else { Verdict::Run }

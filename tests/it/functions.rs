@@ -148,6 +148,47 @@ fn a_library_that_does_not_end_is_not_loaded() {
     assert_eq!(server.info("number_of_libraries"), "0");
 }
 
+/// An interpreter has room for some thousand handles of values; neither many functions nor many loads use them up.
+#[test]
+fn functions_are_many_and_often_loaded() {
+    let server = Server::start(Program::Rtool, &[]);
+    let one = "#!lua name=one\nredis.register_function('one', function() return 1 end)";
+    for _ in 0..10_000 {
+        assert_eq!(server.call(&["FUNCTION", "LOAD", "REPLACE", one]), bulk("one"));
+    }
+    let many = "#!lua name=many\nfor n = 1, 12000 do \
+         redis.register_function('f' .. n, function() return n end) end";
+    assert_eq!(server.call(&["FUNCTION", "LOAD", many]), bulk("many"));
+    assert_eq!(server.call(&["FCALL", "f12000", "0"]), Value::Int(12000));
+    assert_eq!(server.call(&["FCALL", "one", "0"]), Value::Int(1));
+    assert_eq!(server.call(&["FCALL", "f1", "0"]), Value::Int(1));
+}
+
+/// CLIENT PAUSE WRITE holds back what may write; a script says itself that it does not.
+#[test]
+fn a_pause_of_writes_lets_scripts_run_that_write_nothing() {
+    let server = loaded(Program::Rtool, &[]).unwrap();
+    let reads = "#!lua name=reads\nredis.register_function{function_name='reads', \
+         callback=function() return 'read' end, flags={'no-writes'}}";
+    server.call(&["FUNCTION", "LOAD", reads]);
+    assert_eq!(server.call(&["CLIENT", "PAUSE", "60000", "WRITE"]), ok());
+    assert_eq!(server.call(&["EVAL", "#!lua flags=no-writes\nreturn 'read'", "0"]), bulk("read"));
+    assert_eq!(server.call(&["EVAL_RO", "return 'read'", "0"]), bulk("read"));
+    assert_eq!(server.call(&["FCALL", "reads", "0"]), bulk("read"));
+    let mut waiting: Vec<_> = ["#!lua\nreturn 1", "return 1"]
+        .map(|script| {
+            let mut client = server.connect();
+            client.send(&["EVAL", script, "0"]).unwrap();
+            client
+        })
+        .into();
+    wait_until("both wait", || server.info("blocked_clients") == "2");
+    assert_eq!(server.call(&["CLIENT", "UNPAUSE"]), ok());
+    for client in &mut waiting {
+        assert_eq!(client.read().unwrap(), Value::Int(1));
+    }
+}
+
 #[test]
 fn info_counts_them() {
     let server = loaded(Program::Rtool, &[]).unwrap();

@@ -25,6 +25,21 @@ fn differences(ours: &mut Client, theirs: &mut Client) -> Vec<String> {
         .collect()
 }
 
+/// The numbers of errors by code, and of calls of EVAL by outcome.
+fn counts(client: &mut Client) -> Vec<String> {
+    let mut text = String::new();
+    for section in ["errorstats", "commandstats"] {
+        text.push_str(client.call(&["INFO", section]).as_str().expect("a section"));
+    }
+    let lines =
+        text.lines().filter(|line| line.starts_with("errorstat_") || line.starts_with("cmdstat_eval:"));
+    let timeless =
+        |line: &str| line.split(',').filter(|word| !word.starts_with("usec")).collect::<Vec<_>>().join(",");
+    let mut lines: Vec<String> = lines.map(timeless).collect();
+    lines.sort();
+    lines
+}
+
 #[test]
 fn scripts_answer_as_in_redis() {
     let Some(redis) = Server::peer(Program::Redis8, &[]) else { return };
@@ -34,8 +49,10 @@ fn scripts_answer_as_in_redis() {
         for client in [&mut ours, &mut theirs] {
             client.call(&["HELLO", proto]);
             client.call(&["FLUSHALL"]);
+            client.call(&["CONFIG", "RESETSTAT"]);
         }
         let found = differences(&mut ours, &mut theirs);
+        assert_eq!(counts(&mut ours), counts(&mut theirs));
         assert!(found.is_empty(), "{} replies differ in RESP{proto}:\n{}", found.len(), found.join("\n"));
     }
 }

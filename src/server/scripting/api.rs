@@ -138,10 +138,10 @@ fn call(lua: &Lua, words: &Words, args: &MultiValue, raises: bool) -> Result<Val
     let answer = host::with(|host| host.call(lua, words, args));
     match answer {
         Some(Answer::Value(value)) => value,
-        Some(Answer::Error(line)) if raises => {
-            raise(Raised::Line { line: super::convert::one_line(&line), counted: true })
+        Some(Answer::Error { line, counted }) if raises => {
+            raise(Raised::Line { line: super::convert::one_line(&line), counted })
         }
-        Some(Answer::Error(line)) => words.error_table(lua, &line, true).map(Value::Table),
+        Some(Answer::Error { line, counted }) => words.error_table(lua, &line, counted).map(Value::Table),
         None => raise(Raised::err("no script runs")),
     }
 }

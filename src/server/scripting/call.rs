@@ -25,14 +25,19 @@ const REPLY_BYTES_KEPT: usize = 64 * 1024;
 pub enum Answer {
     /// A value, or Lua has no memory for it.
     Value(LuaResult<Value>),
-    /// An error line.
-    Error(Vec<u8>),
+    /// An error line, and whether it has been counted.
+    Error { line: Vec<u8>, counted: bool },
 }
 
 impl Answer {
-    /// An error of these words.
+    /// What is no command gets an error of these words.
     pub fn refused(words: &str) -> Answer {
-        Answer::Error(format!("ERR {words}").into_bytes())
+        Answer::Error { line: format!("ERR {words}").into_bytes(), counted: false }
+    }
+
+    /// The error of a command.
+    fn error(line: &[u8]) -> Answer {
+        Answer::Error { line: line.to_vec(), counted: true }
     }
 }
 
@@ -49,13 +54,13 @@ pub fn run(host: &mut Host<'_, '_>, lua: &Lua, words: &Words, args: &MultiValue)
     let args = Args::new(bytes, spans);
     let (command, handler) = match resolve(engine, session, run, args) {
         Ok(found) => found,
-        Err(fault) => return Answer::Error(fault.as_str().as_bytes().to_vec()),
+        Err(fault) => return Answer::error(fault.as_str().as_bytes()),
     };
     let mut writer = Reply::new(std::mem::take(reply), session.proto);
     execute(engine, session, held, run, (command, handler), args, &mut writer);
     *reply = writer.into_buf();
     let answer = match reply.strip_prefix(b"-") {
-        Some(line) => Answer::Error(line.strip_suffix(b"\r\n").unwrap_or(line).to_vec()),
+        Some(line) => Answer::error(line.strip_suffix(b"\r\n").unwrap_or(line)),
         None => Answer::Value(Replies::new(lua, words, reply).value()),
     };
     reply.clear();

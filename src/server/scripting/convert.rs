@@ -256,12 +256,14 @@ pub struct Writer<'a> {
     spoken: Proto,
     /// Code of an error among the values that is not counted yet.
     pub uncounted: Vec<String>,
+    /// Number of errors that were counted when they arose.
+    pub counted: u64,
 }
 
 impl<'a> Writer<'a> {
     /// Writes to `reply`.
     pub fn new(words: &'a Words, reply: &'a mut Reply, spoken: Proto) -> Writer<'a> {
-        Writer { words, reply, spoken, uncounted: Vec::new() }
+        Writer { words, reply, spoken, uncounted: Vec::new(), counted: 0 }
     }
 
     /// Writes one value.
@@ -315,8 +317,10 @@ impl<'a> Writer<'a> {
 
     fn error(&mut self, line: &[u8], counted: bool) {
         let line = one_line(line);
-        if !counted {
-            self.uncounted.push(line.split(' ').next().unwrap_or("ERR").to_owned());
+        if counted {
+            self.counted += 1;
+        } else {
+            self.uncounted.push(code_of(&line).to_owned());
         }
         self.reply.error(&line);
     }
@@ -373,6 +377,11 @@ fn as_number(value: Value) -> Value {
 fn truncated(number: f64) -> i64 {
     let fits = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&number);
     if fits { number as i64 } else { i64::MIN }
+}
+
+/// Under which code an error line counts: its first word, if more follow.
+pub fn code_of(line: &str) -> &str {
+    line.split_once(' ').map_or("ERR", |(code, _)| code)
 }
 
 /// Bytes as text on one line: an error or a status must not break the protocol.

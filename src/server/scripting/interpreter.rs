@@ -207,7 +207,7 @@ impl Interpreter {
     /// Keeps the functions of a library that was loaded here.
     pub fn adopt(&self, number: u64, found: register::Found) {
         self.forget_replaced();
-        let compiled = found.into_iter().map(|one| (one.function.name, one.callback)).collect();
+        let compiled = found.into_iter().map(|(name, one)| (name, one.callback)).collect();
         self.libraries.borrow_mut().insert(number, compiled);
     }
 

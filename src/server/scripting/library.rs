@@ -25,8 +25,7 @@ pub fn load(
     if found.is_empty() {
         return Err("No functions registered".into());
     }
-    let mut functions: Vec<_> = found.iter().map(|one| one.function.clone()).collect();
-    functions.sort_by(|a, b| a.name.cmp(&b.name));
+    let functions = found.values().map(|one| one.function.clone()).collect();
     let number = server.scripts.functions.next_number();
     let name = meta.name;
     let library = Arc::new(Library { number, name: name.clone(), code: code.into(), functions });

@@ -1,6 +1,8 @@
 //! `redis.register_function`: what a library calls while it is loaded, in both of its forms: a name and a function, or
 //! one table of named arguments.
 
+use std::collections::BTreeMap;
+
 use mlua::{Function as LuaFunction, Lua, MultiValue, RegistryKey, Table, Value};
 
 use super::flags;
@@ -14,8 +16,8 @@ pub struct Registered {
     pub callback: RegistryKey,
 }
 
-/// The functions that the library has registered so far.
-pub type Found = Vec<Registered>;
+/// The functions that the library has registered so far, by name.
+pub type Found = BTreeMap<String, Registered>;
 
 const ONE_ARGUMENT: &str = "calling redis.register_function with a single argument is only applicable to Lua table (representing named arguments).";
 
@@ -31,11 +33,11 @@ pub fn register(lua: &Lua, found: &mut Found, args: &MultiValue) -> Result<(), S
     if !is_name(name.as_bytes()) {
         return Err(BAD_NAME.into());
     }
-    if found.iter().any(|known| known.function.name == *name) {
+    if found.contains_key(name) {
         return Err("Function already exists in the library".into());
     }
     let callback = lua.create_registry_value(callback).map_err(|why| why.to_string())?;
-    found.push(Registered { function, callback });
+    found.insert(name.clone(), Registered { function, callback });
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use crate::server::{Server, gate, log, monitor};
 
 use super::api::Failure;
 use super::cache::{self, Script, Sha};
-use super::convert::{Writer, one_line};
+use super::convert::{Writer, code_of, one_line};
 use super::flags;
 use super::host::{self, Effects, Host, Run, What};
 use super::interpreter::{self, Interpreter};
@@ -302,11 +302,9 @@ fn answer(
         Ok(value) => {
             let mut writer = Writer::new(&interpreter.words, reply, spoken);
             writer.value(&value);
-            let uncounted = std::mem::take(&mut writer.uncounted);
-            uncounted.iter().for_each(|code| engine.server.stats.count_error(code));
-            if !uncounted.is_empty() {
-                stats.failed.add(1);
-            }
+            writer.uncounted.iter().for_each(|code| engine.server.stats.count_error(code));
+            // As Redis counts: each error of a command, and one for all that the script made itself.
+            stats.failed.add(writer.counted + u64::from(!writer.uncounted.is_empty()));
         }
         Err(failure) => {
             let mut line = one_line(&failure.line);
@@ -314,7 +312,7 @@ fn answer(
                 line.push_str(&format!(" script: {}, on {source}:{at}.", what.name()));
             }
             if !failure.counted {
-                engine.server.stats.count_error(line.split(' ').next().unwrap_or("ERR"));
+                engine.server.stats.count_error(code_of(&line));
             }
             stats.failed.add(1);
             reply.error(&line);
