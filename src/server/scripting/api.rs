@@ -81,7 +81,7 @@ impl Place {
     /// Where the error was raised that is handled: by the function at the first level behind the handler and the
     /// library's, or, when that is none of Lua, by its caller. What the prelude puts between counts as no Lua.
     fn of_error(lua: &Lua) -> Option<Place> {
-        const RAISED_BY: usize = 2;
+        const RAISED_BY: usize = 1;
         let mut place = Place::at(lua, RAISED_BY)?;
         let mut level = RAISED_BY + 1;
         if place.is_c {

@@ -5,6 +5,7 @@
 //! the latest 500 stay, as in Redis 7.4. What SCRIPT LOAD or EVALSHA named stays until SCRIPT FLUSH.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 
@@ -16,6 +17,22 @@ use crate::server::sync::{reading, writing};
 
 /// The name of a script.
 pub type Sha = [u8; 20];
+
+/// Hashes names of scripts: their bytes are spread already.
+#[derive(Default)]
+pub struct ShaHasher(u64);
+
+impl Hasher for ShaHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 ^= u64::from_le_bytes(*first);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// A script.
 #[derive(Debug)]
@@ -64,7 +81,7 @@ pub fn parse_sha(text: &[u8]) -> Option<Sha> {
 
 #[derive(Debug, Default)]
 struct Scripts {
-    all: HashMap<Sha, (Arc<Script>, bool)>,
+    all: HashMap<Sha, (Arc<Script>, bool), BuildHasherDefault<ShaHasher>>,
     /// Those that only EVAL brought, oldest first.
     by_eval: VecDeque<Sha>,
 }
@@ -87,16 +104,17 @@ impl Cache {
         reading(&self.scripts).all.get(sha).map(|(script, _)| Arc::clone(script))
     }
 
-    /// Somebody knows a script by its name: it stays.
-    pub fn keep(&self, sha: &Sha) {
-        let by_eval = reading(&self.scripts).all.get(sha).is_some_and(|(_, by_eval)| *by_eval);
-        if by_eval {
-            let mut scripts = writing(&self.scripts);
-            if let Some((_, by_eval)) = scripts.all.get_mut(sha) {
-                *by_eval = false;
-            }
-            scripts.by_eval.retain(|known| known != sha);
+    /// Somebody knows a script by its name: it stays. False when it is gone.
+    pub fn keep(&self, sha: &Sha) -> bool {
+        let by_eval = reading(&self.scripts).all.get(sha).map(|(_, by_eval)| *by_eval);
+        if by_eval != Some(true) {
+            return by_eval.is_some();
         }
+        let mut scripts = writing(&self.scripts);
+        let Some((_, by_eval)) = scripts.all.get_mut(sha) else { return false };
+        *by_eval = false;
+        scripts.by_eval.retain(|known| known != sha);
+        true
     }
 
     /// Adds a script that compiles.
@@ -127,9 +145,11 @@ impl Cache {
 
     /// Forgets all scripts.
     pub fn clear(&self) {
-        let gone = std::mem::take(&mut *writing(&self.scripts));
+        let mut scripts = writing(&self.scripts);
+        let gone = std::mem::take(&mut *scripts);
         self.bytes.store(0, Ordering::Relaxed);
         self.generation.fetch_add(1, Ordering::AcqRel);
+        drop(scripts);
         drop(gone);
     }
 

@@ -61,11 +61,22 @@ pub fn run(host: &mut Host<'_, '_>, lua: &Lua, words: &Words, args: &MultiValue)
     *reply = writer.into_buf();
     let answer = match reply.strip_prefix(b"-") {
         Some(line) => Answer::error(line.strip_suffix(b"\r\n").unwrap_or(line)),
-        None => Answer::Value(Replies::new(lua, words, reply).value()),
+        None => Answer::Value(unbounded(lua, || Replies::new(lua, words, reply).value())),
     };
     reply.clear();
     reply.shrink_to(REPLY_BYTES_KEPT);
     answer
+}
+
+/// Makes values with the bound of memory lifted: mlua guards each allocation dearly while there is one. What they take
+/// counts at the script's next allocation.
+fn unbounded<R>(lua: &Lua, f: impl FnOnce() -> R) -> R {
+    let bound = lua.set_memory_limit(0);
+    let made = f();
+    if let Ok(bound) = bound {
+        let _ = lua.set_memory_limit(bound); // it could be read, so it can be set
+    }
+    made
 }
 
 /// `redis.acl_check_cmd`.

@@ -14,7 +14,7 @@
 //!  =..              {verbatim_string={format,string}}
 //! ```
 
-use mlua::{Lua, LuaString, Result, Table, Value};
+use mlua::{BString, Either, Lua, LuaString, Result, Table, Value};
 
 use crate::limits::SCRIPT_REPLY_DEPTH_MAX;
 use crate::resp::{Proto, Reply, number};
@@ -31,6 +31,14 @@ pub struct Words {
     map: LuaString,
     set: LuaString,
     counted: LuaString,
+}
+
+/// Bytes on their way into Lua. Those that are text need no handle of their own.
+pub type Text<'a> = Either<&'a str, BString>;
+
+/// Bytes for Lua.
+pub fn lua_text(bytes: &[u8]) -> Text<'_> {
+    std::str::from_utf8(bytes).map_or_else(|_| Either::Right(BString::from(bytes)), Either::Left)
 }
 
 impl Words {
@@ -53,8 +61,8 @@ impl Words {
 
     /// The table of an error line, as `redis.pcall` returns it.
     pub fn error_table(&self, lua: &Lua, line: &[u8], counted: bool) -> Result<Table> {
-        let table = lua.create_table()?;
-        table.raw_set(&self.err, lua.create_string(line)?)?;
+        let table = lua.create_table_with_capacity(0, 2)?;
+        table.raw_set(&self.err, lua_text(line))?;
         if counted {
             table.raw_set(&self.counted, true)?;
         }
@@ -70,7 +78,7 @@ impl Words {
 
     /// The table of a status.
     pub fn status_table(&self, lua: &Lua, text: impl mlua::IntoLua) -> Result<Table> {
-        let table = lua.create_table()?;
+        let table = lua.create_table_with_capacity(0, 1)?;
         table.raw_set(&self.ok, text)?;
         Ok(table)
     }
@@ -167,7 +175,7 @@ impl<'a> Replies<'a> {
             },
             b'+' => {
                 let text = self.line();
-                Value::Table(self.words.status_table(self.lua, self.lua.create_string(text)?)?)
+                Value::Table(self.words.status_table(self.lua, lua_text(text))?)
             }
             b'-' => {
                 let line = self.line();
@@ -212,12 +220,27 @@ impl<'a> Replies<'a> {
 
     fn array(&mut self) -> Result<Value> {
         let Some(len) = self.length() else { return Ok(Value::Boolean(false)) };
-        let table = self.lua.create_table_with_capacity(len, 0)?;
-        for at in 1..=len {
-            let value = self.value()?;
-            table.raw_set(at, value)?;
+        let (lua, mut failure) = (self.lua, None);
+        let table = lua.create_sequence_from((0..len).map(|_| {
+            self.item().unwrap_or_else(|error| {
+                failure.get_or_insert(error);
+                Either::Right(Value::Nil)
+            })
+        }))?;
+        failure.map_or(Ok(Value::Table(table)), Err)
+    }
+
+    /// An element of an array: text, or a value.
+    fn item(&mut self) -> Result<Either<&'a str, Value>> {
+        let before = self.bytes;
+        if let Some(rest) = before.strip_prefix(b"$") {
+            self.bytes = rest;
+            if let Some(Ok(text)) = self.blob().map(std::str::from_utf8) {
+                return Ok(Either::Left(text));
+            }
+            self.bytes = before;
         }
-        Ok(Value::Table(table))
+        self.value().map(Either::Right)
     }
 
     fn map(&mut self) -> Result<Value> {

@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -10,8 +11,8 @@ use mlua::chunk::ChunkMode;
 use mlua::{Function, HookTriggers, Lua, LuaOptions, RegistryKey, Result, StdLib, Table, Value, VmState};
 
 use super::api::{self, Failure, FailureSlot};
-use super::cache::{Script, Sha};
-use super::convert::Words;
+use super::cache::{Script, Sha, ShaHasher};
+use super::convert::{Words, lua_text};
 use super::functions::{Library, Metadata, metadata};
 use super::host::{self, Loading, Scratch};
 use super::random::Random;
@@ -52,6 +53,15 @@ pub fn local(server: &'static Server) -> std::result::Result<Rc<Interpreter>, St
 /// The functions of one library, as this interpreter compiled them.
 type Compiled = HashMap<String, RegistryKey>;
 
+/// A script that is compiled.
+struct Known {
+    /// A key, not a handle: of those an interpreter has room for a few thousand.
+    key: RegistryKey,
+    flags: u32,
+    /// The server keeps the script until all are flushed.
+    stays: bool,
+}
+
 /// One interpreter.
 pub struct Interpreter {
     server: &'static Server,
@@ -60,14 +70,11 @@ pub struct Interpreter {
     pub words: Rc<Words>,
     slot: FailureSlot,
     script_globals: Table,
-    /// What is behind the globals of scripts: KEYS and ARGV are put there.
-    script_table: Table,
     function_globals: Table,
     run_script: Function,
     run_function: Function,
     run_library: Function,
-    /// Keys, not handles: of those an interpreter has room for a few thousand.
-    scripts: RefCell<HashMap<Sha, RegistryKey>>,
+    scripts: RefCell<HashMap<Sha, Known, BuildHasherDefault<ShaHasher>>>,
     generation: Cell<u64>,
     libraries: RefCell<HashMap<u64, Compiled>>,
     /// Buffers of the calls.
@@ -86,7 +93,8 @@ impl Drop for Interpreter {
 
 impl Interpreter {
     fn new(server: &'static Server) -> Result<Interpreter> {
-        let options = LuaOptions::new().catch_rust_panics(false);
+        // Lua's own pcall and xpcall: whatever they catch goes to a function of ours, where a panic goes on.
+        let options = LuaOptions::new().catch_rust_panics(true);
         let lua = Lua::new_with(StdLib::TABLE | StdLib::STRING | StdLib::MATH, options)?;
         let words = Rc::new(Words::new(&lua)?);
         let slot = FailureSlot::default();
@@ -97,8 +105,7 @@ impl Interpreter {
         let prelude = lua.load(PRELUDE_CODE).set_name(PRELUDE).into_function()?;
         let helpers = api::helpers(&lua, &words, &slot)?;
         let made = prelude.call((lua.globals(), helpers, api::tables(&lua, &words)?, libraries))?;
-        let (script_globals, script_table, function_globals, run_script, run_function, run_library): (
-            Table,
+        let (script_globals, function_globals, run_script, run_function, run_library): (
             Table,
             Table,
             Function,
@@ -118,7 +125,6 @@ impl Interpreter {
             words,
             slot,
             script_globals,
-            script_table,
             function_globals,
             run_script,
             run_function,
@@ -142,7 +148,10 @@ impl Interpreter {
             let _ = self.lua.gc_collect();
             now = self.lua.used_memory();
         }
-        self.server.scripts.lua_bytes_changed(self.bytes.replace(now), now);
+        let before = self.bytes.replace(now);
+        if before != now {
+            self.server.scripts.lua_bytes_changed(before, now);
+        }
     }
 
     fn compile(&self, code: &[u8], name: &str, globals: &Table) -> std::result::Result<Function, String> {
@@ -161,8 +170,9 @@ impl Interpreter {
 
     /// A script, compiled.
     pub fn script(&self, script: &Script) -> std::result::Result<Function, String> {
-        if let Some(known) = self.known(&script.sha) {
-            return Ok(known);
+        self.forget_flushed();
+        if let Some(known) = self.scripts.borrow().get(&script.sha) {
+            return self.lua.registry_value(&known.key).map_err(|why| why.to_string());
         }
         let compiled = self.try_compile(script)?;
         let key = self.lua.create_registry_value(compiled.clone()).map_err(|why| why.to_string())?;
@@ -171,14 +181,23 @@ impl Interpreter {
             scripts.clear();
             self.lua.expire_registry_values();
         }
-        scripts.insert(script.sha, key);
+        scripts.insert(script.sha, Known { key, flags: script.flags, stays: false });
         Ok(compiled)
     }
 
-    /// A script that this interpreter has compiled already, while the server knows it.
-    pub fn known(&self, sha: &Sha) -> Option<Function> {
+    /// The server keeps this script, which is compiled here.
+    pub fn stays(&self, sha: &Sha) {
+        if let Some(known) = self.scripts.borrow_mut().get_mut(sha) {
+            known.stays = true;
+        }
+    }
+
+    /// A script that the server keeps and this interpreter has compiled, with its flags.
+    pub fn lasting(&self, sha: &Sha) -> Option<(Function, u32)> {
         self.forget_flushed();
-        self.scripts.borrow().get(sha).and_then(|key| self.lua.registry_value(key).ok())
+        let scripts = self.scripts.borrow();
+        let known = scripts.get(sha).filter(|known| known.stays)?;
+        Some((self.lua.registry_value(&known.key).ok()?, known.flags))
     }
 
     fn forget_flushed(&self) {
@@ -271,12 +290,7 @@ impl Interpreter {
         keys: Args<'_>,
         args: Args<'_>,
     ) -> std::result::Result<Value, Failure> {
-        let outcome = self.arrays(keys, args).and_then(|(keys, args)| {
-            self.script_table.raw_set("KEYS", keys)?;
-            self.script_table.raw_set("ARGV", args)?;
-            self.bounded(|| self.run_script.call::<(bool, Value)>(script))
-        });
-        self.failure_of(outcome)
+        self.run(&self.run_script, script, keys, args)
     }
 
     /// Runs a function with its keys and arguments.
@@ -286,22 +300,25 @@ impl Interpreter {
         keys: Args<'_>,
         args: Args<'_>,
     ) -> std::result::Result<Value, Failure> {
-        let outcome = self.arrays(keys, args).and_then(|(keys, args)| {
-            self.bounded(|| self.run_function.call::<(bool, Value)>((function, keys, args)))
+        self.run(&self.run_function, function, keys, args)
+    }
+
+    fn run(
+        &self,
+        runner: &Function,
+        f: Function,
+        keys: Args<'_>,
+        args: Args<'_>,
+    ) -> std::result::Result<Value, Failure> {
+        let outcome = self.array(keys).and_then(|keys| {
+            let args = self.array(args)?;
+            self.bounded(|| runner.call::<(bool, Value)>((f, keys, args)))
         });
         self.failure_of(outcome)
     }
 
-    fn arrays(&self, keys: Args<'_>, args: Args<'_>) -> Result<(Table, Table)> {
-        Ok((self.array(keys)?, self.array(args)?))
-    }
-
     fn array(&self, words: Args<'_>) -> Result<Table> {
-        let table = self.lua.create_table_with_capacity(words.len(), 0)?;
-        for (at, word) in words.iter().enumerate() {
-            table.raw_set(at + 1, self.lua.create_string(word)?)?;
-        }
-        Ok(table)
+        self.lua.create_sequence_from(words.iter().map(lua_text))
     }
 }
 

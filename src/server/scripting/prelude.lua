@@ -8,8 +8,7 @@
 --               xpcall make of it)
 --   apis        the `redis` tables: of scripts, of functions, of a library that is loaded
 --   libraries   bit, struct, cjson, cmsgpack
--- Returns what the server needs: the globals of scripts, those of functions, the true table behind the former, and
--- functions that run code.
+-- Returns what the server needs: the globals of scripts, those of functions, and functions that run code.
 
 local globals, host, apis, libraries = ...
 
@@ -245,7 +244,8 @@ local function_metatable = getmetatable(function_globals)
 
 local handler = host.handler
 
-local function run_script(f)
+local function run_script(f, keys, args)
+  script_table.KEYS, script_table.ARGV = keys, args
   return xpcall(f, handler)
 end
 
@@ -265,4 +265,4 @@ local function run_library(f)
   return ok, result
 end
 
-return script_globals, script_table, function_globals, run_script, run_function, run_library
+return script_globals, function_globals, run_script, run_function, run_library

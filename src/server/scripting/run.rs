@@ -27,6 +27,8 @@ const NO_SCRIPT: Fault = Fault::new("NOSCRIPT No matching script. Please use EVA
 /// What is about to run.
 struct Job<'a> {
     what: What<'a>,
+    /// Keys and arguments.
+    words: (Args<'a>, Args<'a>),
     flags: u32,
     compiled: Function,
 }
@@ -103,14 +105,14 @@ fn try_run(
     let job = if is_fcall(command) {
         library = server.scripts.functions.get();
         let found = library.function(args.at(1)).ok_or(Fault::new("ERR Function not found"))?;
-        split(command, args)?;
+        let words = split(command, args)?;
         let compiled = interpreter.function(found.0, &found.1.name).map_err(Fault::err)?;
-        Job { what: What::Function(&found.1.name), flags: found.1.flags, compiled }
+        Job { what: What::Function(&found.1.name), words, flags: found.1.flags, compiled }
     } else {
-        split(command, args)?;
+        let words = split(command, args)?;
         let found = find_script(server, &interpreter, command, args)?;
         sha = found.0;
-        Job { what: What::Script(&sha), flags: found.1, compiled: found.2 }
+        Job { what: What::Script(&sha), words, flags: found.1, compiled: found.2 }
     };
     let read_only_command = command.is(command_flags::READONLY);
     prepare(engine, session, job.flags, read_only_command)?;
@@ -126,18 +128,18 @@ fn find_script(
 ) -> Result<(Sha, u32, Function), Fault> {
     let by_sha = command.full_name.starts_with("evalsha");
     let sha = if by_sha { cache::parse_sha(args.at(1)).ok_or(NO_SCRIPT)? } else { cache::sha_of(args.at(1)) };
+    if let Some((compiled, flags)) = interpreter.lasting(&sha) {
+        return Ok((sha, flags, compiled));
+    }
     let script = match server.scripts.cache.get(&sha) {
         Some(script) => script,
         None if by_sha => return Err(NO_SCRIPT),
         None => learn(server, interpreter, args.at(1), sha, true)?,
     };
-    if by_sha {
-        server.scripts.cache.keep(&sha);
+    let compiled = interpreter.script(&script).map_err(|why| does_not_compile(&why))?;
+    if by_sha && server.scripts.cache.keep(&sha) {
+        interpreter.stays(&sha);
     }
-    let compiled = match interpreter.known(&sha) {
-        Some(known) => known,
-        None => interpreter.script(&script).map_err(|why| does_not_compile(&why))?,
-    };
     Ok((sha, script.flags, compiled))
 }
 
@@ -230,7 +232,7 @@ fn run(
     (interpreter, job, read_only_command): (&Interpreter, Job<'_>, bool),
 ) -> Next {
     let server = engine.server;
-    let (keys, rest) = split(command, args).unwrap_or((args.tail(args.len()), args.tail(args.len())));
+    let (keys, rest) = job.words;
     let declared = job.flags & flags::COMPAT == 0;
     let mut inner = session.beside();
     inner.proto = Proto::Resp2;
