@@ -59,6 +59,37 @@ const checks = {
     for await (const keys of r.scanStream({ match: "scan:*", count: 50 })) keys.forEach((key) => found.add(key));
     assert.equal(found.size, 500);
   },
+  async scripts(r) {
+    r.defineCommand("take", {
+      numberOfKeys: 1,
+      lua: "local had = redis.call('get', KEYS[1]) redis.call('set', KEYS[1], ARGV[1]) return {had, #ARGV[1]}",
+    });
+    assert.deepEqual(await r.take("s", "one"), [null, 3]);
+    await r.script("FLUSH");
+    assert.deepEqual(await r.take("s", "three"), ["one", 5]);
+    const replies = await r.pipeline().take("s", "a").take("s", "b").exec();
+    assert.deepEqual(replies, [[null, ["three", 1]], [null, ["a", 1]]]);
+    await assert.rejects(r.eval("return redis.error_reply('MINE is it')", 0), /MINE is it/);
+  },
+  async functions(r) {
+    await r.function("LOAD", "REPLACE", "#!lua name=js\nredis.register_function('twice', function(k, a) return a[1] * 2 end)");
+    assert.equal(await r.fcall("twice", 0, 21), 42);
+    await r.function("DELETE", "js");
+  },
+  async "blocking reads and streams"(r, protocol) {
+    const other = connect(protocol);
+    const popped = r.blpop("list", 10);
+    await other.rpush("list", "x");
+    assert.deepEqual(await popped, ["list", "x"]);
+    await r.xgroup("CREATE", "st", "g", "$", "MKSTREAM");
+    const id = await other.xadd("st", "*", "f", "v");
+    const read = await r.xreadgroup("GROUP", "g", "c", "COUNT", 1, "STREAMS", "st", ">");
+    const [key, entries] = read[0];
+    assert.equal(key, "st");
+    assert.deepEqual(entries, [[id, ["f", "v"]]]);
+    assert.equal(await r.xack("st", "g", id), 1);
+    other.disconnect();
+  },
   async errors(r) {
     await r.set("text", "abc");
     await assert.rejects(r.incr("text"), /not an integer/);

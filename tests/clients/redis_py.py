@@ -131,6 +131,92 @@ def parallel_connections(r):
     assert r.get("c") == b"1600"
 
 
+@check
+def scripts(r):
+    add = r.register_script("return redis.call('INCRBY', KEYS[1], ARGV[1])")
+    assert add(keys=["s"], args=[5]) == 5
+    r.script_flush()
+    assert add(keys=["s"], args=[5]) == 10, "NOSCRIPT is answered with EVAL"
+    assert r.script_exists(add.sha, "0" * 40) == [True, False]
+    with r.pipeline() as p:
+        add(keys=["s"], args=[1], client=p)
+        add(keys=["s"], args=[1], client=p)
+        assert p.execute() == [11, 12]
+    assert r.eval("return {KEYS[1], ARGV[1], {1, 'two', false}}", 1, "k", "a") == [b"k", b"a", [1, b"two", None]]
+    try:
+        r.eval("return redis.call('INCR', KEYS[1])", 1, "text" if r.set("text", "x") else "")
+        raise AssertionError("INCR of a text")
+    except redis.ResponseError as error:
+        assert "not an integer" in str(error), error
+
+
+@check
+def functions(r):
+    r.function_flush()
+    code = """#!lua name=mine
+    redis.register_function('add', function(keys, args) return redis.call('INCRBY', keys[1], args[1]) end)
+    redis.register_function{function_name='peek', callback=function(keys) return redis.call('GET', keys[1]) end,
+      flags={'no-writes'}}"""
+    assert r.function_load(code) == b"mine"
+    assert r.fcall("add", 1, "f", 7) == 7 and r.fcall_ro("peek", 1, "f") == b"7"
+    kept = r.function_dump()
+    r.function_delete("mine")
+    r.function_restore(kept)
+    assert r.fcall("add", 1, "f", 1) == 8
+    r.function_flush()
+
+
+@check
+def locks(r):
+    with r.lock("lock", timeout=10) as lock:
+        assert lock.owned() and not r.lock("lock").acquire(blocking=False)
+        lock.extend(10)
+    assert not r.exists("lock")
+
+
+@check
+def a_queue_of_lists_as_sidekiq_has_it(r):
+    """Fetch with BRPOP, work in progress kept with LMOVE, the schedule a sorted set popped by a script."""
+    due = r.register_script(
+        "local jobs = redis.call('zrange', KEYS[1], '-inf', ARGV[1], 'byscore', 'limit', 0, 1)\n"
+        "if jobs[1] then redis.call('zrem', KEYS[1], jobs[1]) return jobs[1] end"
+    )
+    jobs = 400
+    done, guard = [], threading.Lock()
+
+    def schedule():
+        client = redis.Redis(port=PORT)
+        while (job := due(keys=["schedule"], args=[10**9], client=client)) is not None:
+            client.lpush("queue:default", job)
+
+    def work(name):
+        client = redis.Redis(port=PORT)
+        while True:
+            job = client.blmove("queue:default", "working:" + name, 10, "RIGHT", "LEFT")
+            if job == b"stop":
+                return
+            with client.pipeline() as p:
+                p.lrem("working:" + name, -1, job).incr("stat:processed").execute()
+            with guard:
+                done.append(job)
+
+    r.zadd("schedule", {"job:%d" % n: n for n in range(jobs // 2)})
+    workers = [threading.Thread(target=work, args=("w%d" % n,)) for n in range(4)]
+    schedulers = [threading.Thread(target=schedule) for _ in range(2)]
+    for t in workers + schedulers:
+        t.start()
+    for n in range(jobs // 2, jobs):
+        r.lpush("queue:default", "job:%d" % n)
+    for t in schedulers:
+        t.join()
+    for _ in workers:
+        r.lpush("queue:default", "stop")
+    for t in workers:
+        t.join()
+    assert sorted(done) == sorted(b"job:%d" % n for n in range(jobs)), len(done)
+    assert r.get("stat:processed") == str(jobs).encode() and not r.exists("queue:default", "schedule")
+
+
 def main():
     failed = 0
     for protocol in (2, 3):
