@@ -106,7 +106,7 @@ pub const SCRATCH_BYTES_MIN: usize = 16 * 1024;
 /// Reply buffers of a worker above this size are given back after use, in bytes.
 pub const SCRATCH_BYTES_KEPT: usize = 256 * 1024;
 
-/// Most addresses whose failed AUTHs are remembered; beyond it the memory starts anew.
+/// Most addresses and users whose failed AUTHs are remembered; beyond it the memory starts anew.
 pub const AUTH_FAILURE_ADDRESSES_MAX: usize = 16 * 1024;
 
 /// Longest DEBUG SLEEP, in seconds: a mistyped one must not stop a server for ever.
@@ -144,3 +144,11 @@ pub const SCRIPT_REPLY_DEPTH_MAX: usize = 2000;
 
 /// Stack of a thread that may run scripts, in bytes: Lua's C functions and values nest there.
 pub const SCRIPT_STACK_BYTES: usize = 16 * 1024 * 1024;
+
+/// Commands and subcommands that ACL rules can tell apart: a bit each in every selector.
+pub const ACL_COMMANDS_MAX: usize = 512;
+
+/// Longest password of ACL GENPASS, in bits (Redis: 4096).
+pub const GENPASS_BITS_MAX: i64 = 4096;
+
+const _: () = assert!(ACL_COMMANDS_MAX.is_multiple_of(64));

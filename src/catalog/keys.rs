@@ -16,6 +16,26 @@ pub struct KeyRef {
     pub flags: u16,
 }
 
+/// The channels among a command's arguments: from the first on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Channels {
+    /// How many there are; all arguments when it is not said.
+    pub most: Option<usize>,
+    /// They are patterns.
+    pub patterns: bool,
+}
+
+/// The channels that a command publishes to or subscribes to.
+pub fn channels(command: &Command) -> Option<Channels> {
+    let (most, patterns) = match command.full_name {
+        "publish" | "spublish" => (Some(1), false),
+        "subscribe" | "ssubscribe" => (None, false),
+        "psubscribe" => (None, true),
+        _ => return None,
+    };
+    Some(Channels { most, patterns })
+}
+
 /// Appends the keys of a request to `found`. None are appended when the arguments are such that the
 /// command will fail before it touches any key.
 pub fn keys<'a>(command: &Command, argc: usize, word: impl Fn(usize) -> &'a [u8], found: &mut Vec<KeyRef>) {
@@ -45,7 +65,7 @@ pub fn keys_to_lock<'a>(
     keys(command, argc, word, found);
     if found.len() == mark
         && let Some(spec) = command.key_specs.first()
-        && let BeginSearch::Index(at) = spec.begin
+        && let (BeginSearch::Index(at), FindKeys::Range { .. }) = (spec.begin, spec.find)
         && let Some(at) = usize::try_from(at).ok().filter(|at| *at < argc)
     {
         found.push(KeyRef { at, flags: spec.flags });

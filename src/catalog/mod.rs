@@ -34,9 +34,9 @@ mod transactions;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-pub use keys::{KeyRef, keys, keys_to_lock, touches};
-pub use model::{Arg, ArgKind, Command, Group, KeySpec, Touches, acl, flags, key_flags};
-use model::{BeginSearch, FindKeys, Finder};
+pub use keys::{Channels, KeyRef, channels, keys, keys_to_lock, touches};
+use model::{BeginSearch, FindKeys};
+pub use model::{Arg, ArgKind, Command, Finder, Group, KeySpec, Touches, acl, flags, key_flags};
 
 /// The rows of every group.
 const TABLES: [(Group, &[Command]); 16] = [

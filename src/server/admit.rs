@@ -5,6 +5,7 @@
 use crate::catalog::{self, Command, flags};
 use crate::resp::{Args, Proto, Reply, RequestLimits};
 use crate::server::Server;
+use crate::server::acl;
 use crate::server::commands::exists;
 use crate::server::config::Settings;
 use crate::server::ctx::Handler;
@@ -31,8 +32,9 @@ pub enum Verdict {
 }
 
 /// What the parser lets this client send.
-pub fn parse_limits(session: &Session, settings: &Settings) -> RequestLimits {
-    RequestLimits { bulk_bytes: settings.proto_max_bulk_len as usize, authenticated: session.authenticated }
+pub fn parse_limits(server: &Server, session: &Session, settings: &Settings) -> RequestLimits {
+    let authenticated = !acl::must_log_in(server, session);
+    RequestLimits { bulk_bytes: settings.proto_max_bulk_len as usize, authenticated }
 }
 
 /// Finds the command or subcommand that a request means, and its implementation; or why not, with the
@@ -100,8 +102,10 @@ pub fn check(
     command: &'static Command,
     args: Args<'_>,
 ) -> Verdict {
-    let gates = server.gates.get() & !(gate::MONITORED | gate::MOVING | gate::TRACKED | gate::BUSY);
+    let all = server.gates.get();
+    let gates = all & !(gate::MONITORED | gate::MOVING | gate::TRACKED | gate::BUSY | gate::ACL);
     if gates == 0
+        && (all & gate::ACL == 0 || session.identity.is_free())
         && session.authenticated
         && session.tx.is_none()
         && session.subs.is_none()
@@ -167,12 +171,15 @@ fn refusal(
     gates: u32,
 ) -> Result<(), Fault> {
     protected(settings, session, command)?;
-    if !session.authenticated && !command.is(flags::NO_AUTH) {
+    if !command.is(flags::NO_AUTH) && acl::must_log_in(server, session) {
         return Err(fault::NO_AUTH);
     }
     if session.tx.is_some() && command.is(flags::NO_MULTI) {
         return Err(Fault::new("ERR Command not allowed inside a transaction"));
     }
+    let context = if session.tx.is_some() { acl::Context::Multi } else { acl::Context::TopLevel };
+    acl::permit(server, settings, session, (command, args), context)
+        .map_err(|denial| acl::no_permission(session, denial, command))?;
     if session.origin != Origin::Client || gates == 0 && session.subs.is_none() {
         return Ok(());
     }
@@ -257,7 +264,7 @@ pub fn is_busy(server: &'static Server, session: &Session, command: &Command) ->
     server.gates.has(gate::BUSY)
         && !command.is(flags::ALLOW_BUSY)
         && session.origin == Origin::Client
-        && (session.authenticated || command.is(flags::NO_AUTH))
+        && (command.is(flags::NO_AUTH) || !acl::must_log_in(server, session))
 }
 
 /// A RESP2 client with subscriptions may only run a few commands.

@@ -1,10 +1,10 @@
-//! Authentication: the one place that decides whether a user and password are right, and the limiter of
-//! failed attempts. There is one user, `default`, with `requirepass` as its password.
+//! The limiter of failed logins. Who is right is for `acl` to say.
 //!
-//! The limiter: within `auth-failure-window` seconds, after `auth-failure-slow-after` failures from one
-//! address every further failure is answered late, and after `auth-failure-block-after` failures AUTH from
-//! that address is refused unseen for `auth-failure-block-time` seconds. Connections that are authenticated are
-//! never touched.
+//! Failures are counted by address and user: within `auth-failure-window` seconds, after
+//! `auth-failure-slow-after` of them every further failure is answered late, and after
+//! `auth-failure-block-after` AUTH of that user from that address is refused unseen for
+//! `auth-failure-block-time` seconds. Users that do not exist count as one, so that guessed names find no way
+//! around it. Connections that are authenticated are never touched.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,24 +14,6 @@ use crate::limits::AUTH_FAILURE_ADDRESSES_MAX;
 use crate::server::config::Settings;
 use crate::server::sync::locked;
 
-/// Are user and password right?
-pub fn verify(settings: &Settings, user: &[u8], password: &[u8]) -> bool {
-    if user != b"default" {
-        return false;
-    }
-    settings.requirepass.get().is_none_or(|expected| same_bytes(expected, password))
-}
-
-/// Compares in a time that depends on the given password's length only.
-fn same_bytes(expected: &[u8], given: &[u8]) -> bool {
-    let mut differ = expected.len() ^ given.len();
-    for (i, byte) in given.iter().enumerate() {
-        let other = expected.get(i % expected.len().max(1)).copied().unwrap_or(0);
-        differ |= usize::from(byte ^ other);
-    }
-    differ == 0
-}
-
 #[derive(Debug, Clone, Copy)]
 struct Record {
     failures: u64,
@@ -39,20 +21,23 @@ struct Record {
     blocked_until_ms: u64,
 }
 
-/// Failures by address.
+/// Where a login comes from, and as whom; no name for users that do not exist.
+pub type Attempt = (IpAddr, Option<Box<[u8]>>);
+
+/// Failures by address and user.
 #[derive(Debug, Default)]
-pub struct Limiter(Mutex<HashMap<IpAddr, Record>>);
+pub struct Limiter(Mutex<HashMap<Attempt, Record>>);
 
 impl Limiter {
-    /// Seconds for which AUTH from this address is still refused.
-    pub fn blocked_for(&self, addr: IpAddr, mono_ms: u64) -> Option<u64> {
-        let until = locked(&self.0).get(&addr).map_or(0, |r| r.blocked_until_ms);
+    /// Seconds for which such a login is still refused.
+    pub fn blocked_for(&self, attempt: &Attempt, mono_ms: u64) -> Option<u64> {
+        let until = locked(&self.0).get(attempt).map_or(0, |r| r.blocked_until_ms);
         (until > mono_ms).then(|| (until - mono_ms).div_ceil(1000))
     }
 
-    /// Counts a failure; returns the number of failures in the window, and whether the address is now
-    /// blocked.
-    pub fn failed(&self, addr: IpAddr, settings: &Settings, mono_ms: u64) -> (u64, bool) {
+    /// Counts a failure; returns the number of failures in the window, and whether such logins are now
+    /// refused.
+    pub fn failed(&self, attempt: Attempt, settings: &Settings, mono_ms: u64) -> (u64, bool) {
         let mut all = locked(&self.0);
         let window_ms = settings.auth_failure_window * 1000;
         if all.len() >= AUTH_FAILURE_ADDRESSES_MAX {
@@ -62,7 +47,7 @@ impl Limiter {
             all.clear();
         }
         let fresh = Record { failures: 0, first_ms: mono_ms, blocked_until_ms: 0 };
-        let record = all.entry(addr).or_insert(fresh);
+        let record = all.entry(attempt).or_insert(fresh);
         if mono_ms - record.first_ms >= window_ms {
             *record = fresh;
         }
@@ -77,31 +62,13 @@ impl Limiter {
         (record.failures, blocked)
     }
 
-    /// A right password forgives the address.
-    pub fn succeeded(&self, addr: IpAddr) {
-        let mut all = locked(&self.0);
-        if !all.is_empty() {
-            all.remove(&addr);
-        }
+    /// A right password forgives.
+    pub fn succeeded(&self, attempt: &Attempt) {
+        locked(&self.0).remove(attempt);
     }
 
-    /// Addresses that are blocked now, for INFO.
+    /// Attempts that are refused now, for INFO.
     pub fn blocked(&self, mono_ms: u64) -> usize {
         locked(&self.0).values().filter(|r| r.blocked_until_ms > mono_ms).count()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn comparison_is_exact() {
-        assert!(same_bytes(b"secret", b"secret"));
-        assert!(same_bytes(b"", b""));
-        for wrong in [&b"secre"[..], b"secrets", b"Secret", b"", b"secretsecret"] {
-            assert!(!same_bytes(b"secret", wrong), "{wrong:?}");
-        }
-        assert!(!same_bytes(b"", b"x"));
     }
 }

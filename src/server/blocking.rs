@@ -33,6 +33,7 @@ use crate::catalog::Command;
 use crate::limits::SHARDS;
 use crate::resp::{OwnedArgs, Proto, Reply};
 use crate::server::Server;
+use crate::server::acl::Identity;
 use crate::server::fault::Fault;
 use crate::server::held::{Held, ShardMask};
 use crate::server::session::{ClientShared, KILL, Origin, SERVED, Session, UNBLOCK, UNBLOCK_ERROR};
@@ -105,6 +106,7 @@ pub struct Waiter {
     /// Its arguments, name included.
     pub args: OwnedArgs,
     client: Arc<ClientShared>,
+    identity: Identity,
     db: usize,
     proto: Proto,
     local: bool,
@@ -119,7 +121,8 @@ pub struct Waiter {
 impl Waiter {
     /// A client as its waiting command sees it: the connection's own session stays with its task.
     pub fn session(&self) -> Session {
-        let mut session = Session::new(Arc::clone(&self.client), Origin::Client, self.local);
+        let identity = self.identity.clone();
+        let mut session = Session::new(Arc::clone(&self.client), Origin::Client, self.local, identity);
         session.db = self.db;
         session.proto = self.proto;
         session.authenticated = true;
@@ -243,6 +246,7 @@ impl Blocking {
             command,
             args,
             client: Arc::clone(&session.shared),
+            identity: session.identity.clone(),
             db: session.db,
             proto: session.proto,
             local: session.local,

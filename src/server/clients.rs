@@ -166,13 +166,18 @@ impl ClientShared {
             self.memory(),
             if output > 0 { "rw" } else { "r" },
             self.last_command_name(),
-            meta.user,
+            self.user_name(),
             self.tracking.redirect().map_or(-1, |id| id as i64),
             self.proto.load(Ordering::Relaxed),
             meta.lib_name,
             meta.lib_ver,
         );
         line
+    }
+
+    /// The name of its user, as text.
+    fn user_name(&self) -> String {
+        locked(&self.user).as_ref().map_or_else(|| "(superuser)".into(), |user| user.shown())
     }
 
     fn last_command_name(&self) -> &'static str {

@@ -23,6 +23,7 @@ use crate::limits::{BATCH_REQUESTS_MAX, SPANS_KEPT};
 use crate::replication::{Class, Unit};
 use crate::resp::{Args, OwnedArgs, Parsed, Parser, ProtocolError, Reply, Span};
 use crate::server::Server;
+use crate::server::acl;
 use crate::server::admit::{self, Verdict};
 use crate::server::blocking::{KeyWait, Outcome as Service, ROLE_CHANGED, Ready, Waiter};
 use crate::server::commands::{self, migrate, transaction};
@@ -186,7 +187,7 @@ impl Engine {
         let began = self.mono_ns;
         self.reply_bytes_max = most;
         reply.set_most(most);
-        let requests_max = if session.authenticated { BATCH_REQUESTS_MAX } else { 1 };
+        let requests_max = if !acl::must_log_in(self.server, session) { BATCH_REQUESTS_MAX } else { 1 };
         let (parsed_end, trouble) = self.parse(session, parser, input, requests_max);
         if !self.only_busy {
             self.prefetch(session, input);
@@ -248,7 +249,7 @@ impl Engine {
         self.requests.clear();
         self.spans.clear();
         let mut at = 0;
-        let limits = admit::parse_limits(session, self.view.get());
+        let limits = admit::parse_limits(self.server, session, self.view.get());
         while self.requests.len() < requests_max && at < input.len() {
             let first_span = self.spans.len();
             match parser.next(input, at, limits, &mut self.spans) {
@@ -428,6 +429,7 @@ impl Engine {
         if self.server.gates.get() & gate::TRACKED != 0 {
             self.before_tracked(session, reply);
         }
+        acl::refresh(self.server, session);
         match admit::check(self.server, self.view.get(), session, command, args) {
             Verdict::Run => self.run_alone(session, command, handler, args, reply),
             Verdict::Queue => {
@@ -586,6 +588,7 @@ impl Engine {
         let (keyspace, blocking) = (&self.server.keyspace, &self.server.blocking);
         let (command, args) = (waiter.command, waiter.args.as_args());
         let (mut session, mut reply) = (waiter.session(), Reply::new(Vec::new(), waiter.session().proto));
+        acl::refresh(self.server, &mut session);
         let verdict = admit::check(self.server, self.view.get(), &session, command, args);
         let next = match (verdict, self.handler(command)) {
             (Verdict::Refuse(fault), _) => {

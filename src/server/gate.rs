@@ -30,6 +30,9 @@ pub const TRACKED: u32 = 1 << 11;
 /// A script runs for longer than `busy-reply-threshold`.
 pub const BUSY: u32 = 1 << 12;
 
+/// There is, or was, a user who may not do everything.
+pub const ACL: u32 = 1 << 13;
+
 /// The word of gates.
 #[derive(Debug, Default)]
 pub struct Gates(AtomicU32);

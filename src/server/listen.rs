@@ -203,7 +203,7 @@ const PROTECTED: &[u8] = b"-DENIED Redis is running in protected mode because pr
 fn admit_tcp(server: &'static Server, socket: std::net::TcpStream, peer: SocketAddr) {
     let settings = server.config.snapshot();
     let local = peer.ip().to_canonical().is_loopback();
-    if settings.protected_mode && settings.requirepass.get().is_none() && !local {
+    if settings.protected_mode && server.acl.default_has_no_password() && !local {
         server.stats.rejected_connections.add_shared(1);
         let _ = (&socket).write_all(PROTECTED);
         return;

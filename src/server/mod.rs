@@ -15,6 +15,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
+pub mod acl;
 pub mod admit;
 pub mod auth;
 pub mod blocking;
@@ -117,6 +118,8 @@ pub struct Server {
     pub slowlog: slowlog::Slowlog,
     /// LATENCY.
     pub latency: latency::Latency,
+    /// Users.
+    pub acl: acl::Acl,
     /// Failed AUTHs.
     pub limiter: auth::Limiter,
     /// `maxmemory`.
@@ -170,6 +173,7 @@ impl Server {
             names: names::Names::new(&settings.rename_command),
             links: links::Links::new(&settings),
             durability: durability::Durability::new(&settings),
+            acl: acl::Acl::new(&settings),
             config,
             journal,
             clients: clients::Clients::default(),

@@ -104,9 +104,21 @@ impl PubSub {
         }
     }
 
+    /// Does nobody listen to anything?
+    pub fn is_idle(&self) -> bool {
+        self.listeners.load(Ordering::Acquire) == 0
+    }
+
+    /// Everyone who listens to one of the names of a kind that are meant.
+    pub fn listeners_of(&self, kind: Kind, means: impl Fn(&[u8]) -> bool) -> Vec<Arc<ClientShared>> {
+        let inner = reading(&self.inner);
+        let meant = inner.of(kind).iter().filter(|(name, _)| means(name));
+        meant.flat_map(|(_, listeners)| listeners.iter().cloned()).collect()
+    }
+
     /// Sends a message to everyone who listens to a channel; returns how many got it.
     pub fn publish(&self, channel: &[u8], text: &[u8], mut from: Option<Publisher<'_>>) -> usize {
-        if self.listeners.load(Ordering::Acquire) == 0 {
+        if self.is_idle() {
             return 0;
         }
         let inner = reading(&self.inner);
@@ -124,7 +136,7 @@ impl PubSub {
 
     /// The same for a shard channel.
     pub fn publish_to_shard(&self, channel: &[u8], text: &[u8], mut from: Option<Publisher<'_>>) -> usize {
-        if self.listeners.load(Ordering::Acquire) == 0 {
+        if self.is_idle() {
             return 0;
         }
         let inner = reading(&self.inner);

@@ -18,6 +18,7 @@ fn is_secret(command: &Command, args: Args<'_>, i: usize) -> bool {
         "auth" => i >= 1,
         "hello" => i >= 3 && (says(i - 1, "auth") || i >= 4 && says(i - 2, "auth")),
         "config" | "config|set" => says(1, "set") && i >= 3 && i % 2 == 1 && is_sensitive(args.at(i - 1)),
+        "acl" | "acl|setuser" => says(1, "setuser") && i >= 2,
         "migrate" => i >= 7 && is_migrate_secret(args, i),
         _ => false,
     }

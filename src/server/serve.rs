@@ -14,7 +14,7 @@ use crate::limits::SCRIPT_STACK_BYTES;
 use crate::server::config::{Config, REDIS_VERSION, Settings};
 use crate::server::shutdown::{self, ShutdownRequest};
 use crate::server::worker::{self, Inbox};
-use crate::server::{Server, busy, crash, cron, daemon, durability, evict, expire, gate, links, listen, log};
+use crate::server::{Server, acl, busy, crash, cron, daemon, durability, evict, expire, gate, links, listen, log};
 use crate::store::{memory, reclaim};
 
 /// Why the server did not run.
@@ -41,6 +41,10 @@ pub fn run(words: Vec<OsString>) -> Result<ExitCode, ServeError> {
     report_crashes(&settings);
     announce(&config, &settings);
     let server = Server::new(config);
+    if let Err(why) = acl::load_at_start(server) {
+        log::warning(format_args!("{why}"));
+        return Ok(ExitCode::FAILURE);
+    }
     start(server, &settings)
 }
 

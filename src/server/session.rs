@@ -20,6 +20,7 @@ use bytes::Bytes;
 use crate::catalog::Command;
 use crate::replication::psync;
 use crate::resp::{OwnedArgs, Proto};
+use crate::server::acl::{Identity, User};
 use crate::server::pubsub::Kind;
 use crate::server::sync::locked;
 use crate::server::tracking::mode::Mode;
@@ -60,8 +61,6 @@ pub struct Meta {
     pub lib_name: String,
     /// CLIENT SETINFO LIB-VER.
     pub lib_ver: String,
-    /// The user the client is authenticated as.
-    pub user: String,
 }
 
 /// Messages for a client made by other threads, in order.
@@ -85,6 +84,8 @@ pub struct ClientShared {
     pub created_ms: i64,
     /// Text fields.
     pub meta: Mutex<Meta>,
+    /// Who it acts for; none for the server itself.
+    pub user: Mutex<Option<Arc<User>>>,
     flags: AtomicU32,
     waker: Mutex<Option<Waker>>,
     outbox: Mutex<Outbox>,
@@ -165,7 +166,8 @@ impl ClientShared {
             laddr: peer.laddr,
             fd: peer.fd,
             created_ms: now_ms,
-            meta: Mutex::new(Meta { user: "default".into(), ..Meta::default() }),
+            meta: Mutex::default(),
+            user: Mutex::default(),
             flags: AtomicU32::new(0),
             waker: Mutex::new(None),
             outbox: Mutex::new(Outbox::default()),
@@ -420,6 +422,8 @@ pub struct Session {
     pub proto: Proto,
     /// May run commands that need authentication.
     pub authenticated: bool,
+    /// Who it acts for.
+    pub identity: Identity,
     /// Where the commands come from.
     pub origin: Origin,
     /// MULTI in progress.
@@ -448,12 +452,14 @@ pub struct Session {
 
 impl Session {
     /// A fresh session.
-    pub fn new(shared: Arc<ClientShared>, origin: Origin, local: bool) -> Session {
+    pub fn new(shared: Arc<ClientShared>, origin: Origin, local: bool, identity: Identity) -> Session {
+        locked(&shared.user).clone_from(&identity.user().cloned());
         Session {
             shared,
             db: 0,
             proto: Proto::Resp2,
             authenticated: false,
+            identity,
             origin,
             tx: None,
             watched: None,
@@ -471,11 +477,18 @@ impl Session {
 
     /// The same client for a command that goes on beside its connection.
     pub fn beside(&self) -> Session {
-        let mut session = Session::new(Arc::clone(&self.shared), self.origin, self.local);
+        let identity = self.identity.clone();
+        let mut session = Session::new(Arc::clone(&self.shared), self.origin, self.local, identity);
         session.db = self.db;
         session.proto = self.proto;
         session.authenticated = self.authenticated;
         session
+    }
+
+    /// Acts for somebody else from now on.
+    pub fn become_user(&mut self, identity: Identity) {
+        *locked(&self.shared.user) = identity.user().cloned();
+        self.identity = identity;
     }
 
     /// Number of subscriptions of one kind.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::catalog;
 use crate::limits::ERROR_CODES_MAX;
+use crate::server::acl::Denial;
 use crate::server::histogram::Histogram;
 use crate::server::sync::locked;
 
@@ -196,6 +197,14 @@ shared_counters! {
     memory_peak,
     /// AUTHs that failed.
     auth_failures,
+    /// Commands that users were denied.
+    denied_commands,
+    /// Commands denied because of a key.
+    denied_keys,
+    /// Commands denied because of a channel.
+    denied_channels,
+    /// Commands denied because of a database.
+    denied_databases,
     /// AUTHs refused unseen because of too many failures.
     auth_refused,
     /// Clients closed because their output outgrew its limit.
@@ -231,6 +240,18 @@ impl SharedStats {
             *count += 1;
         } else if errors.len() < ERROR_CODES_MAX {
             errors.insert(code.to_owned(), 1);
+        }
+    }
+}
+
+impl SharedStats {
+    /// The counter of a kind of denial.
+    pub fn denied(&self, denial: &Denial) -> &Counter {
+        match denial {
+            Denial::Command => &self.denied_commands,
+            Denial::Key(_) => &self.denied_keys,
+            Denial::Channel(_) => &self.denied_channels,
+            Denial::Database(_) => &self.denied_databases,
         }
     }
 }

@@ -14,6 +14,7 @@ use tokio::task::LocalSet;
 
 use crate::clock;
 use crate::server::Server;
+use crate::server::acl::Identity;
 use crate::server::busy::{self, Place};
 use crate::server::conn::{Bench, Conn, SharedBench};
 use crate::server::engine::Engine;
@@ -146,8 +147,8 @@ fn connection(
     let shared = ClientShared::new(server.clients.next_id(), peer, clock::wall_ms(), clock::mono_ms());
     let shared = Arc::new(shared);
     server.clients.add(&shared);
-    let mut session = Session::new(shared, Origin::Client, local);
-    let settings = server.config.snapshot();
-    session.authenticated = settings.requirepass.get().is_none();
+    let identity = Identity::of(&server.acl, server.acl.default_user());
+    let mut session = Session::new(shared, Origin::Client, local, identity);
+    session.authenticated = server.acl.is_open();
     Ok(Conn::new(server, bench, stream, session))
 }

@@ -5,6 +5,8 @@ use std::sync::atomic::Ordering;
 
 use crate::clock;
 use crate::resp::Args;
+use crate::server::Server;
+use crate::server::acl::User;
 use crate::server::commands::{Table, help, parse};
 use crate::server::ctx::{Ctx, Next};
 use crate::server::fault::{self, Fault};
@@ -140,25 +142,25 @@ struct KillFilter {
     id: Option<u64>,
     addr: Option<String>,
     laddr: Option<String>,
-    user: Option<String>,
+    user: Option<Arc<User>>,
     class: Option<Class>,
     max_age_s: Option<i64>,
     skip_me: bool,
 }
 
 impl KillFilter {
-    fn parse(args: Args<'_>) -> Result<KillFilter, Fault> {
+    fn parse(server: &Server, args: Args<'_>) -> Result<KillFilter, Fault> {
         let mut filter = KillFilter { skip_me: true, ..KillFilter::default() };
         let mut i = 2;
         while i < args.len() {
             let value = args.get(i + 1).ok_or(fault::SYNTAX)?;
-            filter.take(args.at(i), value)?;
+            filter.take(server, args.at(i), value)?;
             i += 2;
         }
         Ok(filter)
     }
 
-    fn take(&mut self, option: &[u8], value: &[u8]) -> Result<(), Fault> {
+    fn take(&mut self, server: &Server, option: &[u8], value: &[u8]) -> Result<(), Fault> {
         match option.to_ascii_lowercase().as_slice() {
             b"id" => {
                 let id = parse::int_or(value, "ERR client-id should be greater than 0")?;
@@ -173,10 +175,8 @@ impl KillFilter {
             b"addr" => self.addr = Some(parse::lossy(value)),
             b"laddr" => self.laddr = Some(parse::lossy(value)),
             b"user" => {
-                if value != b"default" {
-                    return Err(Fault::err(format!("No such user '{}'", parse::lossy(value))));
-                }
-                self.user = Some(parse::lossy(value));
+                let known = server.acl.user(value);
+                self.user = Some(known.ok_or_else(|| Fault::err(format!("No such user '{}'", parse::lossy(value))))?);
             }
             b"maxage" => {
                 let age = parse::int(value)?;
@@ -197,7 +197,9 @@ impl KillFilter {
             && self.addr.as_ref().is_none_or(|addr| client.addr == *addr)
             && self.laddr.as_ref().is_none_or(|addr| client.laddr == *addr)
             && self.class.is_none_or(|class| client.class() == class)
-            && self.user.as_ref().is_none_or(|user| locked(&client.meta).user == *user)
+            && self.user.as_ref().is_none_or(|user| {
+                locked(&client.user).as_ref().is_some_and(|of| Arc::ptr_eq(of, user))
+            })
             && self.max_age_s.is_none_or(|age| (now_ms - client.created_ms) / 1000 >= age)
             && !(self.skip_me && client.id == me)
     }
@@ -208,7 +210,7 @@ fn kill(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let filter = if old_form {
         KillFilter { addr: Some(parse::lossy(args.at(2))), ..KillFilter::default() }
     } else {
-        KillFilter::parse(args)?
+        KillFilter::parse(ctx.server, args)?
     };
     let (me, now_ms) = (ctx.session.shared.id, ctx.now_ms());
     let all = ctx.server.clients.all();

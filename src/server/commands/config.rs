@@ -6,7 +6,7 @@ use crate::server::config::{Caller, Extent, Settings};
 use crate::server::ctx::Ctx;
 use crate::server::fault::Fault;
 use crate::server::held::Held;
-use crate::server::{Server, crash, durability, gate, links, listen, log};
+use crate::server::{Server, acl, crash, durability, gate, links, listen, log};
 
 /// This family's handlers.
 pub const TABLE: Table = &[
@@ -78,6 +78,9 @@ fn apply(
     if has("repl-backlog-size") {
         server.journal.set_backlog_size(new.repl_backlog_size as usize);
     }
+    if has("requirepass") {
+        server.acl.set_default_password(&server.gates, new.requirepass.get());
+    }
     if has("maxclients") {
         more_clients(new)?;
     }
@@ -122,7 +125,10 @@ fn refused(name: &str, why: &str) -> Refused {
 
 fn rewrite(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     let server = ctx.server;
-    let outcome = server.config.rewrite(Extent::Needed, |settings| links::describe(server, settings));
+    let outcome = server.config.rewrite(Extent::Needed, |settings| {
+        links::describe(server, settings);
+        acl::describe(server, settings);
+    });
     outcome.map_err(|e| Fault::line(e.to_string()))?;
     log::notice(format_args!("CONFIG REWRITE executed with success."));
     ctx.reply.ok();

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use crate::clock;
 use crate::resp::{Args, Proto};
-use crate::server::auth;
+use crate::server::acl::{self, Identity};
+use crate::server::auth::Attempt;
 use crate::server::commands::{Table, parse, pubsub, transaction};
 use crate::server::config::REDIS_VERSION;
 use crate::server::ctx::{Ctx, Next};
 use crate::server::fault::{self, Fault};
-use crate::server::session::ReplyMode;
+use crate::server::session::{ReplyMode, Session};
 use crate::server::sync::locked;
 use crate::server::{gate, log, monitor};
 
@@ -70,7 +71,6 @@ fn reset(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     ctx.server.tracking.leave(&ctx.server.gates, &ctx.session.shared);
     let shared = &ctx.session.shared;
     locked(&shared.meta).name.clear();
-    locked(&shared.meta).user = "default".into();
     for flag in [&shared.no_evict, &shared.no_touch] {
         flag.store(false, std::sync::atomic::Ordering::Relaxed);
     }
@@ -78,23 +78,25 @@ fn reset(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     ctx.session.set_proto(Proto::Resp2);
     ctx.reply.set_proto(Proto::Resp2);
     ctx.session.reply_mode = ReplyMode::On;
-    ctx.session.authenticated = ctx.settings.requirepass.get().is_none();
+    let acl = &ctx.server.acl;
+    ctx.session.become_user(Identity::of(acl, acl.default_user()));
+    ctx.session.authenticated = acl.is_open();
     ctx.reply.simple("RESET");
     Ok(())
 }
 
 fn auth_command(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let (user, password) = match args.len() {
-        2 if ctx.settings.requirepass.get().is_none() => {
+        2 if ctx.server.acl.default_has_no_password() => {
             return Err(Fault::new(
                 "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
             ));
         }
-        2 => (&b"default"[..], args.at(1)),
+        2 => (acl::DEFAULT, args.at(1)),
         3 => (args.at(1), args.at(2)),
         _ => return Err(fault::SYNTAX),
     };
-    authenticate(ctx, user, password)?;
+    authenticate(ctx, args, user, password)?;
     ctx.reply.ok();
     Ok(())
 }
@@ -102,36 +104,48 @@ fn auth_command(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 const WRONG_PASSWORD: Fault = Fault::new("WRONGPASS invalid username-password pair or user is disabled.");
 
 /// The one place where a password is checked for a client.
-fn authenticate(ctx: &mut Ctx<'_>, user: &[u8], password: &[u8]) -> Result<(), Fault> {
-    let addr = peer_ip(&ctx.session.shared.addr);
+fn authenticate(ctx: &mut Ctx<'_>, args: Args<'_>, user: &[u8], password: &[u8]) -> Result<(), Fault> {
     let now = clock::mono_ms();
-    if let Some(seconds) =
-        addr.filter(|_| !ctx.session.authenticated).and_then(|a| ctx.server.limiter.blocked_for(a, now))
+    let attempt = attempt(ctx, user);
+    if let Some(seconds) = attempt
+        .as_ref()
+        .filter(|_| !ctx.session.authenticated)
+        .and_then(|attempt| ctx.server.limiter.blocked_for(attempt, now))
     {
         ctx.server.stats.auth_refused.add_shared(1);
         return Err(Fault::line(format!(
             "WRONGPASS too many failed AUTH attempts from your address, try again in {seconds} seconds"
         )));
     }
-    if auth::verify(ctx.settings, user, password) {
+    if let Some(found) = ctx.server.acl.verify(user, password) {
         ctx.session.authenticated = true;
-        locked(&ctx.session.shared.meta).user = "default".into();
-        if let Some(addr) = addr {
-            ctx.server.limiter.succeeded(addr);
-        }
+        ctx.session.become_user(Identity::of(&ctx.server.acl, &found));
+        attempt.inspect(|attempt| ctx.server.limiter.succeeded(attempt));
         return Ok(());
     }
     ctx.server.stats.auth_failures.add_shared(1);
-    if let Some(addr) = addr {
-        count_failure(ctx, addr, now);
+    acl::note(ctx.server, ctx.settings, ctx.session, "auth", context(ctx.session), (args.at(0), user));
+    if let Some(attempt) = attempt {
+        count_failure(ctx, attempt, now);
     }
     Err(WRONG_PASSWORD)
 }
 
-/// Counts a wrong password, and makes the answer late or the address refused when there were many.
-fn count_failure(ctx: &mut Ctx<'_>, addr: IpAddr, now: u64) {
+/// Where a login comes from, and as whom; none over a unix socket.
+fn attempt(ctx: &Ctx<'_>, user: &[u8]) -> Option<Attempt> {
+    let addr = peer_ip(&ctx.session.shared.addr)?;
+    Some((addr, ctx.server.acl.user(user).map(|user| user.name.clone())))
+}
+
+fn context(session: &Session) -> acl::Context {
+    if session.in_exec { acl::Context::Multi } else { acl::Context::TopLevel }
+}
+
+/// Counts a wrong password, and makes the answer late or such logins refused when there were many.
+fn count_failure(ctx: &mut Ctx<'_>, attempt: Attempt, now: u64) {
     let settings = ctx.settings;
-    let (failures, blocked) = ctx.server.limiter.failed(addr, settings, now);
+    let addr = attempt.0;
+    let (failures, blocked) = ctx.server.limiter.failed(attempt, settings, now);
     if blocked {
         let seconds = settings.auth_failure_block_time;
         log::warning(format_args!("Too many failed AUTHs from {addr}: refused for {seconds} seconds"));
@@ -168,9 +182,9 @@ fn hello(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         }
     }
     if let Some((user, password)) = credentials {
-        authenticate(ctx, user, password)?;
+        authenticate(ctx, args, user, password)?;
     }
-    if !ctx.session.authenticated {
+    if acl::must_log_in(ctx.server, ctx.session) {
         return Err(Fault::new(
             "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
         ));

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use crate::catalog;
 use crate::server::ctx::Handler;
 
+pub mod acl;
 pub mod bitfield;
 pub mod bitmap;
 pub mod blocking_list;
@@ -59,6 +60,7 @@ pub mod zset;
 pub type Table = &'static [(&'static str, Handler)];
 
 const FAMILIES: &[Table] = &[
+    acl::TABLE,
     expiry::TABLE,
     bitmap::TABLE,
     sort::TABLE,

@@ -11,6 +11,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::resp::Args;
+use crate::server::acl;
 use crate::server::commands::{Table, list, parse};
 use crate::server::config::Events;
 use crate::server::ctx::{Ctx, Data};
@@ -36,7 +37,8 @@ struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    fn parse(args: Args<'a>, may_store: bool) -> Result<Options<'a>, Fault> {
+    /// `sees_all`: patterns may name any key.
+    fn parse(args: Args<'a>, may_store: bool, sees_all: bool) -> Result<Options<'a>, Fault> {
         let mut options =
             Options { descending: false, alpha: false, limit: None, by: None, get: Vec::new(), store: None };
         let mut i = 2;
@@ -60,8 +62,14 @@ impl<'a> Options<'a> {
             } else if parse::is(word, "store") && may_store {
                 options.store = Some(value);
             } else if parse::is(word, "by") {
+                if !sees_all && value.contains(&b'*') {
+                    return Err(no_pattern("BY"));
+                }
                 options.by = Some(value);
             } else if parse::is(word, "get") {
+                if !sees_all {
+                    return Err(no_pattern("GET"));
+                }
                 options.get.push(value);
             } else {
                 return Err(fault::SYNTAX);
@@ -209,11 +217,22 @@ fn each_of_list(entry: EntryRef<'_>, all: &mut Vec<Bytes>) {
 }
 
 fn sort(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    sort_with(ctx, args.at(1), &Options::parse(args, true)?)
+    let sees_all = sees_all(ctx, args);
+    sort_with(ctx, args.at(1), &Options::parse(args, true, sees_all)?)
 }
 
 fn sort_ro(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
-    sort_with(ctx, args.at(1), &Options::parse(args, false)?)
+    let sees_all = sees_all(ctx, args);
+    sort_with(ctx, args.at(1), &Options::parse(args, false, sees_all)?)
+}
+
+/// May the user read every key? A pattern may name any.
+fn sees_all(ctx: &Ctx<'_>, args: Args<'_>) -> bool {
+    acl::may_read_all(ctx.session.identity.rules(), ctx.command, args, ctx.session.db)
+}
+
+fn no_pattern(option: &str) -> Fault {
+    Fault::err(format!("{option} option of SORT denied due to insufficient ACL permissions."))
 }
 
 fn sort_with(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> Result<(), Fault> {

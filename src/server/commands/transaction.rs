@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use crate::catalog::Command;
 use crate::resp::{Args, OwnedArgs, Reply};
 use crate::server::Server;
+use crate::server::acl::{self, Denial};
 use crate::server::commands::Table;
 use crate::server::ctx::{Ctx, Next};
 use crate::server::engine::Engine;
@@ -172,6 +173,11 @@ fn run_queue(
         if engine.server.gates.has(gate::MONITORED) {
             monitor::feed(engine.server, session, queued.command, args);
         }
+        if let Err(fault) = still_permitted(engine, session, queued.command, args) {
+            engine.server.stats.count_error(fault.code());
+            reply.error(fault.as_str());
+            continue;
+        }
         let Some(handler) = engine.handler(queued.command) else { continue };
         match engine.call(session, queued.command, handler, args, reply, held) {
             Next::Continue => {}
@@ -180,4 +186,26 @@ fn run_queue(
         engine.close_inner_lap(session, queued.command, args);
     }
     last
+}
+
+/// The user's rights may have changed since the command was queued, by the transaction itself too.
+fn still_permitted(
+    engine: &Engine,
+    session: &mut Session,
+    command: &'static Command,
+    args: Args<'_>,
+) -> Result<(), Fault> {
+    acl::refresh(engine.server, session);
+    let settings = engine.settings_now();
+    acl::permit(engine.server, settings, session, (command, args), acl::Context::Multi).map_err(|denial| {
+        let reason = match denial {
+            Denial::Command => "no permission to execute the command or subcommand",
+            Denial::Key(_) => "no permission to touch the specified keys",
+            Denial::Channel(_) => "no permission to access one of the channels used as arguments",
+            Denial::Database(_) => "no permission to access the database",
+        };
+        Fault::line(format!(
+            "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: {reason}"
+        ))
+    })
 }

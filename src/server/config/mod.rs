@@ -35,8 +35,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 pub use edit::{Caller, SetError, is_sensitive};
 pub use reader::LoadError;
-pub use rewrite::{Extent, RewriteError};
-pub use special::{Events, FileLines, OutputLimit, OutputLimits, SavePoint};
+pub use rewrite::{Extent, RewriteError, replace as replace_file};
+pub use special::{Events, FileLines, OutputLimit, OutputLimits, SavePoint, UserLines};
 pub use table::{Directive, Settings, Standing};
 pub use value::{
     AclPubsubDefault, AppendFsync, EndpointType, LogLevel, MaxmemoryPolicy, MemoryOrPercent, OomScoreAdj,

@@ -169,7 +169,7 @@ fn directive_of(line: &[u8]) -> Option<&'static str> {
 }
 
 /// Replaces a file as a whole, keeping its mode.
-fn replace(target: &Path, text: &[u8]) -> io::Result<()> {
+pub fn replace(target: &Path, text: &[u8]) -> io::Result<()> {
     let temporary = temporary_name(target);
     let done = write_new(&temporary, target, text).and_then(|()| fs::rename(&temporary, target));
     if done.is_err() {

@@ -395,3 +395,22 @@ impl Field for FileLines {
         Lines::Leave
     }
 }
+
+/// The `user` lines. CONFIG REWRITE puts the users as they are now in their place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserLines(pub FileLines);
+
+impl Field for UserLines {
+    fn take(&mut self, kind: &Kind, words: &[&[u8]], origin: Origin) -> Result<(), Refusal> {
+        self.0.take(kind, words, origin)
+    }
+
+    fn show(&self, kind: &Kind) -> Vec<u8> {
+        self.0.show(kind)
+    }
+
+    fn lines(&self, _: &Kind, name: &str, _: &Self) -> Lines {
+        let line = |words: &Vec<Vec<u8>>| ([name.as_bytes(), b" ", &words.join(&b' ')].concat(), true);
+        Lines::Write(self.0.0.iter().map(line).collect())
+    }
+}

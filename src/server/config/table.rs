@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use crate::limits::{DATABASES_MAX, WORKERS_MAX};
 
 use super::check;
-use super::special::{Events, FileLines, OutputLimits, SavePoint};
+use super::special::{Events, FileLines, OutputLimits, SavePoint, UserLines};
 use super::value::Kind::{
     AnyOf, Folder, Int, Line, Memory, MemoryOrPercent as MemoryOrShare, Octal, OneOf, OptionalText,
     Secret as Password, Text, Word, Words, YesNo,
@@ -466,12 +466,12 @@ directives! {
     // --- security --------------------------------------------------------------------------------
     requirepass: Secret = Secret::default(), "requirepass" [], Password, SECRET, Used,
         "The password of the default user.";
-    aclfile: String = String::new(), "aclfile" [], Text(any), FIXED, Later, "The file with ACL users.";
-    user: FileLines = FileLines::default(), "user" [], Line(1, usize::MAX, "NAME RULE ..."), LINE, Later, "An ACL user.";
-    acllog_max_len: u64 = 128, "acllog-max-len" [], Int(0, I64, Count), LIVE, Later,
+    aclfile: String = String::new(), "aclfile" [], Text(any), FIXED, Used, "The file with ACL users.";
+    user: UserLines = UserLines::default(), "user" [], Line(1, usize::MAX, "NAME RULE ..."), LINE, Used, "An ACL user.";
+    acllog_max_len: u64 = 128, "acllog-max-len" [], Int(0, I64, Count), LIVE, Used,
         "How many refusals ACL LOG keeps.";
     acl_pubsub_default: AclPubsubDefault = AclPubsubDefault::ResetChannels, "acl-pubsub-default" [],
-        OneOf(AclPubsubDefault::NAMES), LIVE, Later, "The channels a new user may use.";
+        OneOf(AclPubsubDefault::NAMES), LIVE, Used, "The channels a new user may use.";
     rename_command: FileLines = FileLines::default(), "rename-command" [], Line(2, 2, "COMMAND NEW-NAME"), LINE, Used,
         "Gives a command another name; \"\" takes it away.";
     enable_protected_configs: ProtectedAction = ProtectedAction::No, "enable-protected-configs" [],

@@ -15,6 +15,7 @@ use crate::persist::rdb::reader::KeyEvent;
 use crate::persist::rdb::{Event, LruHint, RdbReader, RdbWriter, StrValue, Value};
 use crate::replication::{Unit, Wants};
 use crate::resp::{Args, Proto, Reply};
+use crate::server::acl::Identity;
 use crate::server::commands::fit::Fit;
 use crate::server::config::{MaxmemoryPolicy, Settings};
 use crate::server::durability::aof::{self, JournalSource, Teller};
@@ -523,7 +524,7 @@ impl<'s> Replay<'s> {
     fn new(server: &'static Server, settings: &'s Settings) -> Replay<'s> {
         let peer = Peer { addr: String::new(), laddr: String::new(), fd: -1 };
         let shared = Arc::new(ClientShared::new(0, peer, clock::wall_ms(), clock::mono_ms()));
-        let mut session = Session::new(shared, Origin::Aof, true);
+        let mut session = Session::new(shared, Origin::Aof, true, Identity::server());
         session.authenticated = true;
         let options = Options { keep_expired: true, ..Options::default() };
         Replay {

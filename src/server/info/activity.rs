@@ -44,9 +44,10 @@ pub fn stats(facts: &mut Facts<'_>, lines: &mut Lines) -> fmt::Result {
         ("reply_buffer_shrinks", 0),
         ("reply_buffer_expands", 0),
         ("acl_access_denied_auth", server.stats.auth_failures.get()),
-        ("acl_access_denied_cmd", 0),
-        ("acl_access_denied_key", 0),
-        ("acl_access_denied_channel", 0),
+        ("acl_access_denied_cmd", server.stats.denied_commands.get()),
+        ("acl_access_denied_key", server.stats.denied_keys.get()),
+        ("acl_access_denied_channel", server.stats.denied_channels.get()),
+        ("acl_access_denied_db", server.stats.denied_databases.get()),
     ])?;
     rounds(server, lines)
 }

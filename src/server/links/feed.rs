@@ -8,6 +8,7 @@ use crate::catalog::{Command, flags};
 use crate::clock;
 use crate::replication::stream::{Corrupt, Kind, Stream as Units};
 use crate::resp::{Args, Proto, Reply};
+use crate::server::acl::Identity;
 use crate::server::engine::Engine;
 use crate::server::held::{Held, ShardMask};
 use crate::server::session::{Class, ClientShared, Origin, Peer, Session};
@@ -47,7 +48,7 @@ impl Feed {
         db: usize,
         epoch: u64,
     ) -> Feed {
-        let mut session = Session::new(shared, Origin::Master, true);
+        let mut session = Session::new(shared, Origin::Master, true, Identity::server());
         session.authenticated = true;
         session.select(db);
         Feed {

@@ -6,6 +6,7 @@ use mlua::{Lua, MultiValue, Result as LuaResult, Value};
 use crate::catalog::{Command, flags};
 use crate::replication::Class;
 use crate::resp::{Args, Reply, Span, number};
+use crate::server::acl;
 use crate::server::admit;
 use crate::server::ctx::{Handler, Next};
 use crate::server::engine::Engine;
@@ -85,7 +86,7 @@ pub fn acl_check(host: &mut Host<'_, '_>, args: &MultiValue) -> Result<bool, Rai
     gather(args, scratch).map_err(Raised::err)?;
     let args = Args::new(&scratch.words, &scratch.spans);
     match engine.find(args) {
-        Some(command) => Ok(is_allowed(engine, session, command, args)),
+        Some(command) => Ok(session.identity.rules().check(command, args, session.db).is_ok()),
         None => Err(Raised::err("Invalid command passed to redis.acl_check_cmd()")),
     }
 }
@@ -121,15 +122,25 @@ fn push_number(words: &mut Vec<u8>, number: f64) {
     }
 }
 
-/// May this user run this command?
-fn is_allowed(_engine: &Engine, _session: &Session, _command: &'static Command, _args: Args<'_>) -> bool {
-    true
+/// May the client's user run this command?
+fn permitted(
+    engine: &Engine,
+    session: &mut Session,
+    command: &'static Command,
+    args: Args<'_>,
+) -> Result<(), Fault> {
+    acl::refresh(engine.server, session);
+    let settings = engine.settings_now();
+    acl::permit(engine.server, settings, session, (command, args), acl::Context::Script).map_err(|denial| {
+        let user = String::from_utf8_lossy(session.identity.name());
+        Fault::err(format!("ACL failure in script: {}", denial.short(&user, command)))
+    })
 }
 
 /// The command that the words mean, if the script may run it now. What is refused is counted.
 fn resolve(
     engine: &mut Engine,
-    session: &Session,
+    session: &mut Session,
     run: &mut Run<'_>,
     args: Args<'_>,
 ) -> Result<(&'static Command, Handler), Fault> {
@@ -154,7 +165,7 @@ fn resolve(
 /// The checks of Redis, in its order.
 fn check(
     engine: &Engine,
-    session: &Session,
+    session: &mut Session,
     run: &mut Run<'_>,
     command: &'static Command,
     args: Args<'_>,
@@ -170,9 +181,7 @@ fn check(
     if of_client && stale && !command.is(flags::STALE) {
         return Err(Fault::new("ERR Can not execute the command on a stale replica"));
     }
-    if !is_allowed(engine, session, command, args) {
-        return Err(Fault::new("NOPERM ACL failure in script"));
-    }
+    permitted(engine, session, command, args)?;
     if run.read_only && command.flags & (flags::WRITE | flags::MAY_REPLICATE) != 0 {
         return Err(Fault::new("ERR Write commands are not allowed from read-only scripts."));
     }

@@ -18,7 +18,7 @@ use crate::server::ctx::Ctx;
 use crate::server::fault::{self, Fault};
 use crate::server::held::Held;
 use crate::server::sync::locked;
-use crate::server::{gate, links, log, random_bytes};
+use crate::server::{acl, gate, links, log, random_bytes};
 use crate::store::types::list::set_plain_threshold;
 
 mod data;
@@ -160,7 +160,10 @@ fn change_repl_id(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
 
 fn rewrite_everything(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     let server = ctx.server;
-    let outcome = server.config.rewrite(Extent::All, |settings| links::describe(server, settings));
+    let outcome = server.config.rewrite(Extent::All, |settings| {
+        links::describe(server, settings);
+        acl::describe(server, settings);
+    });
     outcome.map_err(|e| Fault::err(format!("CONFIG-REWRITE-FORCE-ALL failed: {e}")))?;
     ctx.reply.ok();
     Ok(())
