@@ -13,6 +13,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use rtool::resp::{Parser, Proto, Reply};
 use rtool::server::Server;
+use rtool::server::acl::Identity;
 use rtool::server::config::Config;
 use rtool::server::engine::Engine;
 use rtool::server::session::{ClientShared, Origin, Peer, Session};
@@ -49,7 +50,7 @@ impl Worker {
     fn new(server: &'static Server, index: usize, keys: usize) -> Worker {
         let peer = Peer { addr: "bench".into(), laddr: "bench".into(), fd: 0 };
         let shared = Arc::new(ClientShared::new(index as u64 + 1, peer, 0, 0));
-        let mut session = Session::new(shared, Origin::Client, true);
+        let mut session = Session::new(shared, Origin::Client, true, Identity::server());
         session.authenticated = true;
         let engine = Engine::new(server, Arc::clone(&server.workers[index]));
         Worker { engine, session, write: Vec::new(), keys, at: index * keys / 2 }

@@ -35,8 +35,8 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 pub use keys::{Channels, KeyRef, channels, keys, keys_to_lock, touches};
-use model::{BeginSearch, FindKeys};
 pub use model::{Arg, ArgKind, Command, Finder, Group, KeySpec, Touches, acl, flags, key_flags};
+use model::{BeginSearch, FindKeys};
 
 /// The rows of every group.
 const TABLES: [(Group, &[Command]); 16] = [

@@ -14,7 +14,9 @@ use crate::limits::SCRIPT_STACK_BYTES;
 use crate::server::config::{Config, REDIS_VERSION, Settings};
 use crate::server::shutdown::{self, ShutdownRequest};
 use crate::server::worker::{self, Inbox};
-use crate::server::{Server, acl, busy, crash, cron, daemon, durability, evict, expire, gate, links, listen, log};
+use crate::server::{
+    Server, acl, busy, crash, cron, daemon, durability, evict, expire, gate, links, listen, log,
+};
 use crate::store::{memory, reclaim};
 
 /// Why the server did not run.

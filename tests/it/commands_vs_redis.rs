@@ -19,8 +19,11 @@ const FILES: &[&str] = &[
 ];
 
 /// Against Redis 8, and against Valkey.
-const LATER: &[&str] =
-    &[include_str!("commands_vs_redis/redis8.txt"), include_str!("commands_vs_redis/scripts.txt")];
+const LATER: &[&str] = &[
+    include_str!("commands_vs_redis/redis8.txt"),
+    include_str!("commands_vs_redis/scripts.txt"),
+    include_str!("commands_vs_redis/acl.txt"),
+];
 const VALKEY: &[&str] = &[include_str!("commands_vs_redis/valkey9.txt")];
 
 /// A reply as text; with `any_order` the elements of aggregates are sorted.

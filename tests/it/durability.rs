@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rtool::resp::value::Value;
 
-use crate::harness::{Client, Program, Server, ok, wait_until};
+use crate::harness::{Client, Program, Server, bulk, ok, wait_until};
 
 const CLIENTS: usize = 4;
 /// Requests in flight per client: that many writes may have happened without an answer.
@@ -158,4 +158,30 @@ fn a_rewrite_asked_for_inside_a_transaction_begins_behind_it() {
     server.kill();
     server.start_again();
     assert_eq!(server.call(&["GET", "n"]).as_str(), Some("2"));
+}
+
+/// A dump that is a folder cannot be written: writes end until a save succeeds, also those of scripts.
+#[test]
+fn a_failed_save_stops_writes_until_one_succeeds() {
+    let server = Server::start(Program::Rtool, &["--save", "3600 100"]);
+    assert_eq!(server.call(&["SET", "x", "x"]), ok());
+    let dump = server.dir().join("dump.rdb");
+    std::fs::create_dir(&dump).unwrap();
+    server.call(&["BGSAVE"]);
+    wait_until("the save has failed", || server.info("rdb_last_bgsave_status") == "err");
+    let misconf = |reply: &Value| reply.error().is_some_and(|words| words.starts_with("MISCONF"));
+    assert_eq!(server.call(&["GET", "x"]), bulk("x"));
+    for refused in [
+        &["SET", "x", "y"][..],
+        &["EVAL", "return redis.call('set', 'x', 1)", "1", "x"],
+        &["EVAL", "#!lua\nreturn 1", "1", "x"],
+    ] {
+        assert!(misconf(&server.call(refused)), "{refused:?}");
+    }
+    assert_eq!(server.call(&["EVAL", "return redis.call('get', 'x')", "1", "x"]), bulk("x"));
+    assert_eq!(server.call(&["EVAL", "#!lua flags=no-writes\nreturn 1", "1", "x"]), Value::Int(1));
+    std::fs::remove_dir(&dump).unwrap();
+    server.call(&["BGSAVE"]);
+    wait_until("a save has succeeded", || server.info("rdb_last_bgsave_status") == "ok");
+    assert_eq!(server.call(&["SET", "x", "y"]), ok());
 }

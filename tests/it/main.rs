@@ -9,6 +9,7 @@
 mod harness;
 
 mod absent;
+mod acl;
 mod announced_lengths;
 mod aof_vs_redis;
 mod binary;

@@ -45,10 +45,7 @@ impl Denial {
 
     /// What is denied.
     pub fn object<'a>(self, command: &'static Command, args: Args<'a>) -> &'a [u8] {
-        match self.at() {
-            0 => command.full_name.as_bytes(),
-            at => args.at(at),
-        }
+        if self == Denial::Command { command.full_name.as_bytes() } else { args.at(self.at()) }
     }
 
     /// The error without its code. It does not name the key or the channel: the client may not even know of it.

@@ -27,7 +27,10 @@ fn is_of(client: &ClientShared, user: &Arc<User>) -> bool {
 /// now.
 pub fn expel_subscribers(server: &'static Server, user: &Arc<User>, before: &Rules) {
     let now = user.rules();
-    if server.pubsub.is_idle() || now.selectors().any(Selector::allows_all_channels) || takes_none(before, &now) {
+    if server.pubsub.is_idle()
+        || now.selectors().any(Selector::allows_all_channels)
+        || takes_none(before, &now)
+    {
         return;
     }
     for kind in Kind::ALL {

@@ -23,14 +23,13 @@ pub fn check_user_line(lines: &FileLines, settings: &Settings) -> Result<(), Lin
     let Some((line, earlier)) = lines.0.split_last() else { return Ok(()) };
     let Some((name, rules)) = line.split_first() else { return Ok(()) };
     if earlier.iter().any(|other| other.first() == Some(name)) {
-        return Err((
-            name.clone(),
-            "Duplicate user found. A user can only be defined once in config files",
-        ));
+        return Err((name.clone(), "Duplicate user found. A user can only be defined once in config files"));
     }
     match parse_rules(rules, every_channel(settings)) {
         Err(LineError::Unmatched(open)) => Err((open, "Unmatched parenthesis in acl selector")),
-        Err(LineError::Rule(rule, why)) if why != Refusal::Unknown => Err((without_secret(&rule), why.as_str())),
+        Err(LineError::Rule(rule, why)) if why != Refusal::Unknown => {
+            Err((without_secret(&rule), why.as_str()))
+        }
         _ => Ok(()),
     }
 }

@@ -162,7 +162,8 @@ impl Acl {
         let mut users = writing(&self.users);
         let known = users.get(name).cloned();
         let before = known.as_ref().map(|user| user.rules());
-        let mut rules = before.as_ref().map_or_else(|| Rules::new(every_channel), |rules| Rules::clone(rules));
+        let mut rules =
+            before.as_ref().map_or_else(|| Rules::new(every_channel), |rules| Rules::clone(rules));
         let taken = rules.apply_all(&joined, every_channel);
         taken.map_err(|(rule, why)| SetError::Rule(rule.to_vec(), why))?;
         let user = known.unwrap_or_else(|| {

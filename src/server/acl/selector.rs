@@ -180,7 +180,8 @@ impl Selector {
     /// Valkey's rule: exactly these databases.
     fn set_dbs(&mut self, list: &[u8]) -> Result<(), Refusal> {
         let number = |text: &[u8]| -> Result<usize, Refusal> {
-            let number: i64 = std::str::from_utf8(text).ok().and_then(|t| t.parse().ok()).ok_or(Refusal::Syntax)?;
+            let number: i64 =
+                std::str::from_utf8(text).ok().and_then(|t| t.parse().ok()).ok_or(Refusal::Syntax)?;
             usize::try_from(number).ok().filter(|db| *db < DATABASES_MAX).ok_or(Refusal::Database)
         };
         self.dbs = Some(list.split(|byte| *byte == b',').map(number).collect::<Result<_, _>>()?);
@@ -298,11 +299,7 @@ impl Selector {
     /// May this channel be used? A pattern to subscribe to must be one of the rules' own, word for word.
     pub fn allows_channel(&self, channel: &[u8], is_pattern: bool) -> bool {
         self.every_channel
-            || if is_pattern {
-                self.has_channel_rule(channel)
-            } else {
-                self.channels_for.matches(channel)
-            }
+            || if is_pattern { self.has_channel_rule(channel) } else { self.channels_for.matches(channel) }
     }
 
     /// Its channel patterns.

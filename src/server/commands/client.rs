@@ -176,7 +176,8 @@ impl KillFilter {
             b"laddr" => self.laddr = Some(parse::lossy(value)),
             b"user" => {
                 let known = server.acl.user(value);
-                self.user = Some(known.ok_or_else(|| Fault::err(format!("No such user '{}'", parse::lossy(value))))?);
+                self.user =
+                    Some(known.ok_or_else(|| Fault::err(format!("No such user '{}'", parse::lossy(value))))?);
             }
             b"maxage" => {
                 let age = parse::int(value)?;
@@ -197,9 +198,10 @@ impl KillFilter {
             && self.addr.as_ref().is_none_or(|addr| client.addr == *addr)
             && self.laddr.as_ref().is_none_or(|addr| client.laddr == *addr)
             && self.class.is_none_or(|class| client.class() == class)
-            && self.user.as_ref().is_none_or(|user| {
-                locked(&client.user).as_ref().is_some_and(|of| Arc::ptr_eq(of, user))
-            })
+            && self
+                .user
+                .as_ref()
+                .is_none_or(|user| locked(&client.user).as_ref().is_some_and(|of| Arc::ptr_eq(of, user)))
             && self.max_age_s.is_none_or(|age| (now_ms - client.created_ms) / 1000 >= age)
             && !(self.skip_me && client.id == me)
     }

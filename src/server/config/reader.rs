@@ -178,9 +178,14 @@ impl Loaded {
         row.take(&mut self.settings, &words, origin)?;
         match (row.name, words.first()) {
             ("include", Some(file)) => self.include(OsStr::from_bytes(file)),
-            ("user", _) => Ok(acl::check_user_line(&self.settings.user.0, &self.settings).map_err(|(word, why)| {
-                Refusal::from(format!("Error in user declaration '{}': {why}", String::from_utf8_lossy(&word)))
-            })?),
+            ("user", _) => {
+                Ok(acl::check_user_line(&self.settings.user.0, &self.settings).map_err(|(word, why)| {
+                    Refusal::from(format!(
+                        "Error in user declaration '{}': {why}",
+                        String::from_utf8_lossy(&word)
+                    ))
+                })?)
+            }
             ("rename-command", _) => Ok(check::rename(&self.settings.rename_command).map_err(Refusal::from)?),
             _ => Ok(()),
         }
