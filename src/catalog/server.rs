@@ -149,7 +149,7 @@ pub const TABLE: &[Command] = &[
     command("debug", -2, ADMIN | NOSCRIPT | LOADING | STALE | PROTECTED | WHOLE_KEYSPACE, acl::NONE)
         .docs("1.0.0", "by subcommand", "Container of the commands for developers and tests.")
         .system(),
-    command("failover", -1, ADMIN | NOSCRIPT | STALE, acl::NONE)
+    command("failover", -1, ADMIN | NOSCRIPT | STALE | WHOLE_KEYSPACE, acl::NONE)
         .docs("6.2.0", "O(1)", "Hands the master's role over to one of the replicas.")
         .args(&[
             block("target", &[string("host"), integer("port"), word("force", "FORCE").opt()])

@@ -106,6 +106,7 @@ pub struct Handshake {
     awaited: VecDeque<Step>,
     line: Vec<u8>,
     last_io_ms: u64,
+    asked: bool,
     out: Vec<Action>,
 }
 
@@ -118,8 +119,14 @@ impl Handshake {
             awaited: VecDeque::new(),
             line: Vec::new(),
             last_io_ms: now_ms,
+            asked: false,
             out: Vec::new(),
         }
+    }
+
+    /// Has PSYNC been sent?
+    pub fn has_asked(&self) -> bool {
+        self.asked
     }
 
     /// True while the connection is being made: INFO tells that apart from the talking.
@@ -256,6 +263,7 @@ impl Handshake {
         if self.params.failover {
             words.push(b"FAILOVER");
         }
+        self.asked = true;
         self.send(Step::Psync, &words);
     }
 
@@ -265,7 +273,7 @@ impl Handshake {
             self.full(rest);
         } else if let Some(rest) = line.strip_prefix(b"+CONTINUE") {
             self.continued(rest);
-        } else if line.starts_with(b"-ERR") {
+        } else if line.starts_with(b"-ERR") && !self.params.failover {
             self.fall_back(line);
         } else if line.starts_with(b"-NOMASTERLINK") || line.starts_with(b"-LOADING") {
             let line = show(line);

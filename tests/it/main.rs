@@ -25,6 +25,7 @@ mod differential;
 mod diskless_load;
 mod durability;
 mod effects;
+mod failover;
 mod field_expiry;
 mod floats_vs_redis;
 mod functions;

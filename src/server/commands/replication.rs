@@ -8,7 +8,8 @@ use crate::replication::psync::{Replconf, Request};
 use crate::resp::{Args, OwnedArgs};
 use crate::server::commands::{Table, parse};
 use crate::server::ctx::{Ctx, Next};
-use crate::server::fault::Fault;
+use crate::server::fault::{self, Fault};
+use crate::server::links::failover::{self, Wish};
 use crate::server::links::{Phase, ReplicaRequest, facts, role};
 use crate::server::session::Class;
 use crate::server::wait::{NO_AOF, Safe, Wait};
@@ -16,6 +17,7 @@ use crate::server::{gate, log};
 
 /// This family's handlers.
 pub const TABLE: Table = &[
+    ("failover", failover_command),
     ("replicaof", replicaof),
     ("slaveof", replicaof),
     ("psync", psync),
@@ -27,6 +29,9 @@ pub const TABLE: Table = &[
 ];
 
 fn replicaof(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    if ctx.server.links.state().failover.is_some() {
+        return Err(Fault::new("ERR REPLICAOF not allowed while failing over."));
+    }
     if parse::is(args.at(1), "no") && parse::is(args.at(2), "one") {
         if role::lead(ctx.server, ctx.data.held) {
             log::notice(format_args!("MASTER MODE enabled (user request from '{}')", describe(ctx)));
@@ -73,6 +78,9 @@ fn psync(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     if let Request::Psync { id, failover: true, .. } = request {
         take_over(ctx, id)?;
     }
+    if ctx.server.links.state().failover.is_some() {
+        return Err(Fault::new("NOMASTERLINK Can't SYNC while failing over"));
+    }
     if link_is_down(ctx) {
         return Err(Fault::new("NOMASTERLINK Can't SYNC while not connected with my master"));
     }
@@ -108,6 +116,41 @@ fn take_over(ctx: &mut Ctx<'_>, id: &[u8]) -> Result<(), Fault> {
     role::lead(ctx.server, ctx.data.held);
     log::notice(format_args!("MASTER MODE enabled (failover request from '{}')", describe(ctx)));
     Ok(())
+}
+
+fn failover_command(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    if args.len() == 2 && parse::is(args.at(1), "abort") {
+        failover::abort_by_user(ctx.server, ctx.data.held)?;
+    } else {
+        failover::start(ctx.server, failover_wish(args)?)?;
+    }
+    ctx.reply.ok();
+    Ok(())
+}
+
+fn failover_wish(args: Args<'_>) -> Result<Wish, Fault> {
+    let mut wish = Wish::default();
+    let mut i = 1;
+    while i < args.len() {
+        let (option, left) = (args.at(i), args.len() - i - 1);
+        if parse::is(option, "timeout") && left >= 1 && wish.timeout_ms.is_none() {
+            let timeout = u64::try_from(parse::int(args.at(i + 1))?).ok().filter(|timeout| *timeout > 0);
+            let timeout = timeout.ok_or(Fault::new("ERR FAILOVER timeout must be greater than 0"))?;
+            wish.timeout_ms = Some(timeout);
+            i += 2;
+        } else if parse::is(option, "to") && left >= 2 && wish.target.is_none() {
+            let port = parse::int(args.at(i + 2))?;
+            // No replica has a port beyond these.
+            wish.target = Some((parse::lossy(args.at(i + 1)), u16::try_from(port).unwrap_or(0)));
+            i += 3;
+        } else if parse::is(option, "force") && !wish.force {
+            wish.force = true;
+            i += 1;
+        } else {
+            return Err(fault::SYNTAX);
+        }
+    }
+    Ok(wish)
 }
 
 fn replconf(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {

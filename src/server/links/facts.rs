@@ -8,6 +8,7 @@ use crate::replication::psync::Replica;
 use crate::resp::Reply;
 use crate::server::Server;
 use crate::server::config::Settings;
+use crate::server::links::failover::Failover;
 use crate::server::links::{Links, Master, Phase, State};
 
 /// The section `Replication` of INFO, without its title.
@@ -34,9 +35,10 @@ pub fn info(server: &Server, settings: &Settings) -> String {
     let histlen = if usage.backlog_active { usage.histlen } else { 0 };
     let _ = write!(
         out,
-        "master_failover_state:no-failover\r\nmaster_replid:{}\r\nmaster_replid2:{}\r\nmaster_repl_offset:{}\r\n\
+        "master_failover_state:{}\r\nmaster_replid:{}\r\nmaster_replid2:{}\r\nmaster_repl_offset:{}\r\n\
          second_repl_offset:{}\r\nrepl_backlog_active:{}\r\nrepl_backlog_size:{}\r\n\
          repl_backlog_first_byte_offset:{first}\r\nrepl_backlog_histlen:{histlen}\r\n",
+        Failover::name(state.failover.as_ref()),
         state.history.id(),
         state.history.id2(),
         server.journal.end(),

@@ -8,6 +8,7 @@
 //!   copy.rs      a full copy: the data as RDB bytes, and RDB bytes as the data
 //!   direct.rs    the same without a file: from the socket into a spare keyspace
 //!   master.rs    the link to one of our replicas: what its connection becomes    on its worker
+//!   failover.rs  FAILOVER: hands the lead over                                  one task, main thread
 //!   syncs.rs     begins copies for replicas that wait, pings, time limits        one task, main thread
 //!   facts.rs     INFO replication and ROLE
 //! ```
@@ -29,6 +30,7 @@ use crate::replication::replicas::{Replicas, Sync};
 use crate::resp::OwnedArgs;
 use crate::server::config::Settings;
 use crate::server::durability::load::Found;
+use crate::server::links::failover::Failover;
 use crate::server::session::{ClientShared, KILL, MAIL, Session};
 use crate::server::signal::Signal;
 use crate::server::stream::Stream;
@@ -38,6 +40,7 @@ use crate::server::{Server, gate, random_bytes};
 pub mod copy;
 pub mod direct;
 pub mod facts;
+pub mod failover;
 pub mod feed;
 pub mod master;
 pub mod replica;
@@ -63,6 +66,8 @@ pub struct Links {
     pub work: Signal,
     /// Raised when the master to follow changes.
     pub role: Signal,
+    /// Raised when a failover begins.
+    pub failover_began: Signal,
     /// When the master was last heard of, in monotonic ms.
     last_io_ms: AtomicU64,
     /// Journal position up to which the master's stream has been read, applied or not.
@@ -82,6 +87,8 @@ pub struct State {
     pub running: Option<Running>,
     /// Whom we follow.
     pub master: Option<Master>,
+    /// FAILOVER on its way.
+    pub failover: Option<Failover>,
     /// Since when nobody follows us, in monotonic ms.
     pub alone_since_ms: u64,
 }
@@ -163,11 +170,13 @@ impl Links {
                 seats: BTreeMap::new(),
                 running: None,
                 master: None,
+                failover: None,
                 alone_since_ms: 0,
             }),
             epoch: AtomicU64::new(0),
             work: Signal::default(),
             role: Signal::default(),
+            failover_began: Signal::default(),
             last_io_ms: AtomicU64::new(0),
             read_position: AtomicU64::new(0),
         }
@@ -245,6 +254,7 @@ pub fn start(server: &'static Server) {
     }
     tokio::task::spawn_local(syncs::run(server));
     tokio::task::spawn_local(replica::run(server));
+    tokio::task::spawn_local(failover::run(server));
 }
 
 /// Turns a client's connection into a replica's link, until that ends.

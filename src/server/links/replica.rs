@@ -37,6 +37,7 @@ use crate::server::commands::flush;
 use crate::server::config::{ReplDisklessLoad, Settings};
 use crate::server::held::Held;
 use crate::server::links::direct::Direct;
+use crate::server::links::failover::{self, Failover};
 use crate::server::links::feed::{self, Feed, Stop};
 use crate::server::links::{Phase, copy};
 use crate::server::session::{ClientShared, KILL};
@@ -292,7 +293,12 @@ impl Attempt {
         self.phase(Phase::Handshake);
         let hello = shake.connected(clock::mono_ms());
         self.act(hello, Some(&mut wire));
-        match self.shake(&mut shake, &mut wire).await {
+        let decision = self.shake(&mut shake, &mut wire).await;
+        if shake.has_asked() {
+            let accepted = matches!(decision, Some((Action::Full { .. } | Action::Continue { .. }, _)));
+            failover::answered(self.server, accepted);
+        }
+        match decision {
             Some((Action::Full { id, position }, rest)) => {
                 self.copy_and_follow(wire, &settings, id, position, rest).await
             }
@@ -316,7 +322,7 @@ impl Attempt {
             ip: settings.replica_announce_ip.clone(),
             version: None,
             resume: resumable.then(|| Resume { id: state.history.id(), position }),
-            failover: false,
+            failover: state.failover.as_ref().is_some_and(Failover::is_in_progress),
             timeout_ms: settings.repl_timeout * 1000,
         }
     }
