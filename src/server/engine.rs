@@ -600,7 +600,11 @@ impl Engine {
                     &mut reply,
                     Some(&self.stats),
                 );
-                Next::Continue
+                return blocking.finish(
+                    keyspace,
+                    waiter,
+                    Service::Reply(reply.into_buf(), session.last_write),
+                );
             }
             (Verdict::Run, Some(handler))
                 if waiter.mask() & !held.mask() == 0 && !self.meets_move(&session, command, args) =>
