@@ -148,6 +148,9 @@ pub const SCRIPT_STACK_BYTES: usize = 16 * 1024 * 1024;
 /// Commands and subcommands that ACL rules can tell apart: a bit each in every selector.
 pub const ACL_COMMANDS_MAX: usize = 512;
 
+/// What ACL LOG keeps of a key, a channel or a name, in bytes.
+pub const ACL_LOG_OBJECT_BYTES_MAX: usize = 16 * 1024;
+
 /// Longest password of ACL GENPASS, in bits (Redis: 4096).
 pub const GENPASS_BITS_MAX: i64 = 4096;
 

@@ -115,6 +115,8 @@ pub struct Data<'a> {
     pub client: u64,
     /// The time of the command (of the whole transaction): wall clock, ms.
     pub now_ms: i64,
+    /// The same in microseconds.
+    pub now_us: i64,
     /// Changes made so far.
     pub dirty: u64,
     /// Where the command comes from.

@@ -9,6 +9,7 @@
 //!
 //! Time is read once per run of quick commands, not per command: two readings would cost as much as a GET.
 
+mod locks;
 mod prefetch;
 mod script;
 mod tracked;
@@ -17,7 +18,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::catalog::{self, Command, Group, KeyRef, Touches, flags};
+use crate::catalog::{self, Command, KeyRef, Touches, flags};
 use crate::clock;
 use crate::limits::{BATCH_REQUESTS_MAX, SPANS_KEPT};
 use crate::replication::{Class, Unit};
@@ -32,7 +33,7 @@ use crate::server::ctx::{Ctx, Data, Handler, HashedKey, Hurdle, KnownKeys, Next,
 use crate::server::evict;
 use crate::server::fault::Fault;
 use crate::server::gate;
-use crate::server::held::{ALL_SHARDS, Held, ShardMask};
+use crate::server::held::{Held, ShardMask};
 use crate::server::histogram;
 use crate::server::migration::{Answers, Job};
 use crate::server::monitor;
@@ -91,6 +92,8 @@ pub struct Engine {
     /// Commands run since the clock was last read.
     lap: Vec<u16>,
     now_ms: i64,
+    /// The same in microseconds.
+    now_us: i64,
     mono_ns: u64,
     /// It stands in for the worker's own while a script keeps the thread: it locks no shard.
     only_busy: bool,
@@ -130,6 +133,7 @@ impl Engine {
             reply_bytes_max: usize::MAX,
             lap: Vec::new(),
             now_ms: clock::wall_ms(),
+            now_us: clock::wall_us(),
             mono_ns: clock::mono_ns(),
             only_busy: false,
             both: (clock::wall_us(), clock::mono_ns()),
@@ -162,14 +166,18 @@ impl Engine {
     fn tick(&mut self) {
         self.mono_ns = clock::mono_ns();
         self.both = (clock::wall_us(), self.mono_ns);
-        self.now_ms = self.both.0 / 1000;
+        self.set_now(self.both.0);
     }
 
     /// Reads one clock and moves the other on by as much: within a batch that is the same, at half the cost.
     fn advance(&mut self) {
         self.mono_ns = clock::mono_ns();
         let (wall_us, then) = self.both;
-        self.now_ms = (wall_us + (self.mono_ns.saturating_sub(then) / 1000) as i64) / 1000;
+        self.set_now(wall_us + (self.mono_ns.saturating_sub(then) / 1000) as i64);
+    }
+
+    fn set_now(&mut self, wall_us: i64) {
+        (self.now_us, self.now_ms) = (wall_us, wall_us / 1000);
     }
 
     /// Runs the complete requests at the start of `input`, at most a batch of them, and no more once
@@ -686,54 +694,6 @@ impl Engine {
         Some(reply.into_buf())
     }
 
-    /// Which shards a command needs.
-    pub fn lock_mask(&mut self, session: &Session, command: &'static Command, args: Args<'_>) -> ShardMask {
-        if !admit::is_exec(command) {
-            return self.mask_of(command, args, false);
-        }
-        let Some(tx) = session.tx.as_ref() else { return 0 };
-        let mut mask = 0;
-        for queued in &tx.queue {
-            mask |= self.mask_of(queued.command, queued.args.as_args(), true);
-        }
-        let watched = session.watched.iter().flat_map(|w| &w.keys).map(|w| self.shard_bit(&w.key));
-        watched.fold(mask, |all, one| all | one)
-    }
-
-    /// The shards of one command; inside a transaction what would lock on its own takes all.
-    fn mask_of(&mut self, command: &'static Command, args: Args<'_>, in_transaction: bool) -> ShardMask {
-        match catalog::touches(command, args.len(), |i| args.at(i)) {
-            Touches::FirstArgument => self.shard_bit(args.at(1)),
-            Touches::Listed | Touches::ListedOrEverything => self.listed(command, args),
-            Touches::Nothing if in_transaction && looks_around(command) => ALL_SHARDS,
-            Touches::Nothing => 0,
-            Touches::Everything if walks(command) && !in_transaction => 0,
-            Touches::Everything => ALL_SHARDS,
-        }
-    }
-
-    /// The shards of the keys that the catalog finds.
-    fn listed(&mut self, command: &'static Command, args: Args<'_>) -> ShardMask {
-        self.find_keys(command, args);
-        self.keys.iter().fold(0, |mask, key| mask | self.shard_bit(args.at(key.at)))
-    }
-
-    /// The keys that the catalog finds, into `self.keys`.
-    fn find_keys(&mut self, command: &'static Command, args: Args<'_>) {
-        self.keys.clear();
-        catalog::keys_to_lock(command, args.len(), |i| args.at(i), &mut self.keys);
-    }
-
-    /// The shards of keys that were hashed with the batch.
-    fn known_mask(&self, known: &[HashedKey]) -> ShardMask {
-        known.iter().fold(0, |mask, key| mask | 1 << self.server.keyspace.shard_of(key.hash))
-    }
-
-    fn shard_bit(&self, key: &[u8]) -> ShardMask {
-        let keyspace = &self.server.keyspace;
-        1 << keyspace.shard_of(keyspace.hash(key))
-    }
-
     /// Calls a handler with its shards held, and puts its effect into the unit.
     pub fn call(
         &mut self,
@@ -760,6 +720,7 @@ impl Engine {
             db: session.db,
             client: session.shared.id,
             now_ms: self.now_ms,
+            now_us: self.now_us,
             dirty: 0,
             origin: session.origin,
             no_touch,
@@ -843,7 +804,7 @@ impl Engine {
         reply: &mut Reply,
     ) -> Next {
         self.settings();
-        self.now_ms = clock::wall_ms();
+        self.set_now(clock::wall_us());
         let mask = self.lock_mask(session, command, args);
         let _turn = self.turn_for(session, command);
         let mut held = Held::many(&self.server.keyspace, mask);
@@ -871,17 +832,6 @@ impl Engine {
         self.settle_dirty();
         next
     }
-}
-
-/// Commands without keys that may yet look at shards (INFO, DBSIZE, BGSAVE, CONFIG SET appendonly ...). Alone
-/// they lock what they look at; inside a transaction everything must be held beforehand.
-fn looks_around(command: &Command) -> bool {
-    matches!(command.group, Group::Server | Group::Generic)
-}
-
-/// These lock what they visit themselves: one shard at a time, or all of them.
-fn walks(command: &Command) -> bool {
-    matches!(command.full_name, "scan" | "debug" | "info" | "memory|stats" | "memory|doctor")
 }
 
 /// Puts the command itself into the unit when it changed something and did not say otherwise.

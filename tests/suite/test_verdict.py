@@ -1,7 +1,17 @@
 """Examples of what the verdict must find. Run by tests/run: python3 -m unittest discover tests/suite."""
 import unittest
 
-from verdict import ENDS_EARLY, Deviation, Result, judge, matches, read_deviations, read_output
+from verdict import (
+    ENDS_EARLY,
+    Deviation,
+    Result,
+    judge,
+    matches,
+    read_deviations,
+    read_omissions,
+    read_output,
+    without_line,
+)
 
 OUTPUT = """[ready]: 12
 [testing unit/x]:
@@ -14,6 +24,21 @@ Expected 'a' to be equal to 'b' (context: proc)
 *** [err]: LPUSH in tests/unit/x.tcl
 1 tests failed
 """
+
+
+class LeavingOut(unittest.TestCase):
+    def test_a_line_goes_with_its_indentation(self):
+        self.assertEqual(without_line("a\n    b\nc", "    b"), "a\nc")
+
+    def test_a_line_that_is_not_there_is_an_error(self):
+        with self.assertRaises(ValueError):
+            without_line("a\n    b", "b")
+
+    def test_a_reason_is_needed(self):
+        row = {"unit": "unit/x", "line": "r debug", "reason": "the debugger is refused"}
+        self.assertEqual(read_omissions({"omission": [row]})[0].line, "r debug")
+        with self.assertRaises(ValueError):
+            read_omissions({"omission": [row | {"reason": "no"}]})
 
 
 class Reading(unittest.TestCase):

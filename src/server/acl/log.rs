@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
+use crate::limits::ACL_LOG_OBJECT_BYTES_MAX;
 use crate::server::sync::locked;
 
 /// Entries that repeat within this time are one, in milliseconds (Redis: 60 s).
@@ -64,8 +65,8 @@ impl Entry {
             count: 1,
             reason,
             context,
-            object: object.to_vec(),
-            user: user.to_vec(),
+            object: bounded(object),
+            user: bounded(user),
             client: String::new(),
             id: 0,
             created_ms: now_ms,
@@ -80,6 +81,10 @@ impl Entry {
             && self.object == other.object
             && self.user == other.user
     }
+}
+
+fn bounded(text: &[u8]) -> Vec<u8> {
+    text[..text.len().min(ACL_LOG_OBJECT_BYTES_MAX)].to_vec()
 }
 
 /// The log.

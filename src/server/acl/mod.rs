@@ -176,13 +176,14 @@ impl Acl {
     }
 
     /// Removes a user, whose clients must go.
-    fn remove(&self, name: &[u8]) -> Option<Arc<User>> {
+    fn remove(&self, gates: &Gates, name: &[u8]) -> Option<Arc<User>> {
         let user = writing(&self.users).remove(name)?;
-        self.forget(&user);
+        self.forget(gates, &user);
         Some(user)
     }
 
-    fn forget(&self, user: &User) {
+    fn forget(&self, gates: &Gates, user: &User) {
+        gates.set(gate::ACL, true);
         user.gone.store(true, Ordering::Release);
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
@@ -216,7 +217,7 @@ impl Acl {
             self.give(gates, &self.default, Rules::all());
             users.insert(DEFAULT.into(), Arc::clone(&self.default));
         }
-        old.values().for_each(|user| self.forget(user));
+        old.values().for_each(|user| self.forget(gates, user));
         replaced.gone = old.into_values().collect();
         replaced
     }
@@ -265,7 +266,8 @@ impl Identity {
         Identity { user: Some(Arc::clone(user)), rules: user.rules(), seen }
     }
 
-    /// Takes up the rules as they are now; false when the user has been removed.
+    /// Takes up the rules as they are now; false when the user has been removed: then nothing is allowed, until its
+    /// connection ends.
     #[inline]
     fn refresh(&mut self, acl: &Acl) -> bool {
         let now = acl.generation.load(Ordering::Acquire);
@@ -273,8 +275,10 @@ impl Identity {
             return true;
         }
         let Some(user) = self.user.as_ref() else { return true };
-        (self.rules, self.seen) = (user.rules(), now);
-        !user.gone.load(Ordering::Acquire)
+        let gone = user.gone.load(Ordering::Acquire);
+        self.rules = if gone { Arc::new(Rules::new(false)) } else { user.rules() };
+        self.seen = now;
+        !gone
     }
 
     /// The user.
@@ -299,12 +303,21 @@ impl Identity {
     }
 }
 
-/// Takes up what the session's user may do now; a client whose user was removed is nobody any more.
+/// Takes up what the session's user may do now. A client whose user was removed is nobody any more: it must not
+/// become the default user for what it has sent already, who may do more.
 #[inline]
 pub fn refresh(server: &Server, session: &mut Session) {
     if server.gates.has(gate::ACL) && !session.identity.refresh(&server.acl) {
         session.authenticated = false;
-        session.become_user(Identity::of(&server.acl, server.acl.default_user()));
+    }
+}
+
+/// A client has subscribed to the channels of its command: were they taken from it in that moment, it must go.
+/// Who takes them away changes the rules first and then looks at the subscriptions, so one of both finds out.
+pub fn after_subscribing(server: &Server, session: &mut Session, command: &'static Command, args: Args<'_>) {
+    refresh(server, session);
+    if session.identity.rules().check(command, args, session.db).is_err() {
+        server.clients.expel(&session.shared);
     }
 }
 
@@ -366,6 +379,6 @@ pub fn set_user(server: &'static Server, name: &[u8], words: &[&[u8]]) -> Result
 
 /// ACL DELUSER: whether it was there. Its clients are cut off.
 pub fn delete_user(server: &'static Server, name: &[u8]) -> bool {
-    let gone = server.acl.remove(name);
+    let gone = server.acl.remove(&server.gates, name);
     gone.inspect(|user| clients::expel_all(server, user)).is_some()
 }

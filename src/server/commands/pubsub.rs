@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::resp::{Args, Reply};
 use crate::server::Server;
+use crate::server::acl;
 use crate::server::commands::{Table, help};
 use crate::server::ctx::{Ctx, Propagate};
 use crate::server::fault::Fault;
@@ -59,6 +60,7 @@ fn add_all(ctx: &mut Ctx<'_>, args: Args<'_>, kind: Kind, word: &str) {
         confirm(ctx.reply, word, Some(&name), session.confirmed(kind));
     }
     refresh(ctx.session);
+    acl::after_subscribing(ctx.server, ctx.session, ctx.command, args);
     ctx.session.shared.set_outbox_limit(ctx.settings.client_output_buffer_limit.pubsub.hard);
 }
 

@@ -23,7 +23,8 @@ fn info_command(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 }
 
 fn time(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
-    let micros = clock::wall_us();
+    // In a script and in a transaction time stands still.
+    let micros = if ctx.session.in_exec { ctx.data.now_us } else { clock::wall_us() };
     ctx.reply.array(2);
     ctx.reply.bulk_int(micros / 1_000_000);
     ctx.reply.bulk_int(micros % 1_000_000);

@@ -6,7 +6,7 @@ mod random;
 
 use rtool::resp::Value;
 
-use crate::harness::{Client, Program, Server, bulk, ok, wait_until};
+use crate::harness::{Client, Program, Server, bulk, ok, request, wait_until};
 
 /// Runs a story on a server: what came back, with the requests.
 struct Story<'s> {
@@ -216,6 +216,26 @@ fn clients_whose_user_is_deleted_are_cut_off() {
     me.call(&["AUTH", "stays", "x"]);
     assert_eq!(me.call(&["ACL", "DELUSER", "stays"]), Value::Int(1));
     wait_until("I am cut off", || me.is_closed());
+}
+
+/// What a client has sent already must not run with the rights of the default user, who may do more.
+#[test]
+fn a_deleted_user_leaves_no_rights_behind() {
+    let server = Server::start(Program::Rtool, &[]);
+    for rules in [&["+@all", "-flushall", "~*"][..], &["+@all", "~*", "&*"]] {
+        server.call(&["ACL", "SETUSER", "u", "on", "nopass"].iter().chain(rules).collect::<Vec<_>>());
+        let mut client = server.connect();
+        client.call(&["AUTH", "u", "x"]);
+        let mut sent = request(&["ACL", "DELUSER", "u"]);
+        sent.extend(request(&["SET", "a", "1"]));
+        sent.extend(request(&["PUBLISH", "c", "1"]));
+        client.send_bytes(&sent).expect("sent");
+        assert_eq!(client.read().expect("a reply"), Value::Int(1));
+        while let Ok(reply) = client.read() {
+            assert!(reply.error().is_some_and(|words| words.starts_with("NOPERM")), "{reply:?}");
+        }
+        assert_eq!(server.call(&["EXISTS", "a"]), Value::Int(0));
+    }
 }
 
 #[test]
