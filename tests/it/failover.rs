@@ -101,7 +101,7 @@ fn a_failover_that_cannot_be_ends_with_the_old_master() {
     let id = master.info("master_replid");
     replica.signal(Signal::SIGSTOP);
     master.call(&["SET", "a", "1"]);
-    assert_eq!(master.call(&["FAILOVER", "TO", "127.0.0.1", &port(&replica), "TIMEOUT", "200"]), ok());
+    assert_eq!(master.call(&["FAILOVER", "TO", "127.0.0.1", &port(&replica), "TIMEOUT", "3000"]), ok());
     assert_eq!(state(&master), "waiting-for-sync");
     assert_eq!(master.call(&["GET", "a"]).as_str(), Some("1"), "reads go on");
     let mut writer = master.connect();

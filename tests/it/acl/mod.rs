@@ -350,6 +350,7 @@ fn failed_logins_are_counted_by_address_and_user() {
         server.call(&["ACL", "SETUSER", name, "on", ">pw", "+@all"]);
     }
     let mut client = server.connect();
+    client.call(&["PING"]); // it is there before there is a password
     server.call(&["ACL", "SETUSER", "default", ">pw"]);
     let mut stranger = server.connect();
     let refused =
