@@ -97,6 +97,17 @@ enum State {
     Over,
 }
 
+/// The answer to PSYNC, as far as a failover wants to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The other one is our master.
+    Accepted,
+    /// It leads already, and so cannot be told to: an earlier PSYNC has, whose answer was lost.
+    Leads,
+    /// It will not.
+    Refused,
+}
+
 /// The handshake of one connection.
 #[derive(Debug)]
 pub struct Handshake {
@@ -106,7 +117,7 @@ pub struct Handshake {
     awaited: VecDeque<Step>,
     line: Vec<u8>,
     last_io_ms: u64,
-    asked: bool,
+    answer: Option<Answer>,
     out: Vec<Action>,
 }
 
@@ -119,14 +130,14 @@ impl Handshake {
             awaited: VecDeque::new(),
             line: Vec::new(),
             last_io_ms: now_ms,
-            asked: false,
+            answer: None,
             out: Vec::new(),
         }
     }
 
-    /// Has PSYNC been sent?
-    pub fn has_asked(&self) -> bool {
-        self.asked
+    /// What came of PSYNC; none while there is no answer, or when the connection broke before.
+    pub fn psync_answer(&self) -> Option<Answer> {
+        self.answer
     }
 
     /// True while the connection is being made: INFO tells that apart from the talking.
@@ -263,12 +274,16 @@ impl Handshake {
         if self.params.failover {
             words.push(b"FAILOVER");
         }
-        self.asked = true;
         self.send(Step::Psync, &words);
     }
 
     /// The answer to PSYNC.
     fn decided(&mut self, line: &[u8]) {
+        self.answer = Some(match () {
+            () if line.starts_with(b"+FULLRESYNC") || line.starts_with(b"+CONTINUE") => Answer::Accepted,
+            () if line.starts_with(b"-ERR PSYNC FAILOVER can't be sent to a master") => Answer::Leads,
+            () => Answer::Refused,
+        });
         if let Some(rest) = line.strip_prefix(b"+FULLRESYNC") {
             self.full(rest);
         } else if let Some(rest) = line.strip_prefix(b"+CONTINUE") {

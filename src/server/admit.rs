@@ -105,13 +105,16 @@ pub fn check(
     let all = server.gates.get();
     let gates = all & !(gate::MONITORED | gate::MOVING | gate::TRACKED | gate::BUSY | gate::ACL);
     if gates == 0
-        && (all & gate::ACL == 0 || session.identity.is_free())
         && session.authenticated
         && session.tx.is_none()
         && session.subs.is_none()
         && !command.is(flags::PROTECTED)
     {
-        return Verdict::Run;
+        if all & gate::ACL == 0 || session.identity.is_free() {
+            return Verdict::Run;
+        }
+        let permitted = permitted(server, settings, session, command, args);
+        return permitted.map_or_else(Verdict::Refuse, |()| Verdict::Run);
     }
     if gates & gate::ASLEEP != 0 {
         drop(locked(&server.switches.asleep));
@@ -177,9 +180,7 @@ fn refusal(
     if session.tx.is_some() && command.is(flags::NO_MULTI) {
         return Err(Fault::new("ERR Command not allowed inside a transaction"));
     }
-    let context = if session.tx.is_some() { acl::Context::Multi } else { acl::Context::TopLevel };
-    acl::permit(server, settings, session, (command, args), context)
-        .map_err(|denial| acl::no_permission(session, denial, command))?;
+    permitted(server, settings, session, command, args)?;
     if session.origin != Origin::Client || gates == 0 && session.subs.is_none() {
         return Ok(());
     }
@@ -196,6 +197,19 @@ fn refusal(
         return Err(fault::LOADING);
     }
     Ok(())
+}
+
+/// May the client's user run it?
+fn permitted(
+    server: &'static Server,
+    settings: &Settings,
+    session: &Session,
+    command: &'static Command,
+    args: Args<'_>,
+) -> Result<(), Fault> {
+    let context = if session.tx.is_some() { acl::Context::Multi } else { acl::Context::TopLevel };
+    acl::permit(server, settings, session, (command, args), context)
+        .map_err(|denial| acl::no_permission(session, denial, command))
 }
 
 /// DEBUG and MODULE are off unless the configuration allows them.

@@ -4,7 +4,7 @@
 //! `auth-failure-slow-after` of them every further failure is answered late, and after
 //! `auth-failure-block-after` AUTH of that user from that address is refused unseen for
 //! `auth-failure-block-time` seconds. Users that do not exist count as one, so that guessed names find no way
-//! around it. Connections that are authenticated are never touched.
+//! around it. A connection that is logged in as that user is never touched.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -242,9 +242,7 @@ impl SharedStats {
             errors.insert(code.to_owned(), 1);
         }
     }
-}
 
-impl SharedStats {
     /// The counter of a kind of denial.
     pub fn denied(&self, denial: &Denial) -> &Counter {
         match denial {

@@ -142,3 +142,22 @@ fn silence_and_floods_end_it() {
     let (_, actions) = handshake.input(&[b'x'; HANDSHAKE_LINE_BYTES_MAX + 1], 0);
     assert_eq!(actions.last(), Some(&Action::GiveUp));
 }
+
+/// A failover that finds the other one leading already is over; a lost answer says nothing.
+#[test]
+fn what_came_of_a_failover_is_told_apart() {
+    let answer_to = |line: &str| {
+        let mut handshake = Handshake::new(Params { failover: true, ..params() }, 0);
+        handshake.connected(0);
+        handshake.input(b"+PONG\r\n+OK\r\n+OK\r\n", 0);
+        assert_eq!(handshake.psync_answer(), None);
+        let (_, actions) = handshake.input(format!("{line}\r\n").as_bytes(), 0);
+        let sync = |action: &Action| matches!(action, Action::Send(bytes) if bytes == b"SYNC\r\n");
+        assert!(!actions.iter().any(sync), "a refusal is no old master");
+        handshake.psync_answer()
+    };
+    assert_eq!(answer_to(&format!("+FULLRESYNC {ID} 5")), Some(Answer::Accepted));
+    assert_eq!(answer_to("-ERR PSYNC FAILOVER can't be sent to a master."), Some(Answer::Leads));
+    assert_eq!(answer_to("-NOPERM no"), Some(Answer::Refused));
+    assert_eq!(answer_to("-ERR no"), Some(Answer::Refused));
+}

@@ -109,6 +109,7 @@ impl Request<'_> {
             self.check_keys(selector)?;
         }
         if !selector.allows_all_channels()
+            && self.command.is(flags::PUBSUB)
             && let Some(channels) = catalog::channels(self.command)
         {
             self.check_channels(selector, channels)?;
@@ -153,8 +154,10 @@ impl Request<'_> {
             "flushall" => return Err(Denial::Database(0)),
             "move" => named(2)?,
             "copy" => {
-                let option = (3..self.args.len()).find(|at| self.args.at(*at).eq_ignore_ascii_case(b"db"));
-                option.map_or(Ok(()), |at| named(at + 1))?;
+                // The last one counts: all of them must be allowed.
+                let mut options =
+                    (3..self.args.len()).filter(|at| self.args.at(*at).eq_ignore_ascii_case(b"db"));
+                options.try_for_each(|at| named(at + 1))?;
             }
             _ => {}
         }

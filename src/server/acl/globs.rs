@@ -10,6 +10,9 @@
 
 use crate::resp::glob;
 
+/// Bytes of a word that are compared as one number.
+const HEAD_BYTES: usize = 8;
+
 /// A set of glob patterns.
 #[derive(Clone, Debug, Default)]
 pub struct Globs {
@@ -40,8 +43,8 @@ impl Globs {
     /// Does a pattern match?
     pub fn matches(&self, text: &[u8]) -> bool {
         self.everything
-            || self.prefixes.last_up_to(text).is_some_and(|(head, rest)| rest.starts_with(head))
-            || self.exact.last_up_to(text).is_some_and(|(word, rest)| word == rest)
+            || self.prefixes.near(text).is_some_and(|(prefix, rest)| rest.starts_with(prefix))
+            || self.exact.near(text).is_some_and(|(word, rest)| word == rest)
             || self.rest.iter().any(|pattern| glob::matches(pattern, text))
     }
 }
@@ -88,28 +91,33 @@ impl Ordered {
         }
     }
 
-    /// The last word that is not above `text`, and `text`: both without what all words begin with. None too
-    /// when `text` does not begin with that.
-    fn last_up_to<'a>(&self, text: &'a [u8]) -> Option<(&[u8], &'a [u8])> {
+    /// The only word that `text` may be or begin with, the last one that is not above it, and `text`: both without
+    /// what all words begin with. None when neither can be.
+    fn near<'a>(&self, text: &'a [u8]) -> Option<(&[u8], &'a [u8])> {
         if self.heads.is_empty() {
             return None;
         }
         let rest = text.strip_prefix(&*self.shared)?;
         let number = head(rest);
-        let upper = self.heads.partition_point(|head| *head <= number);
-        let lower = self.heads[..upper].iter().rev().take_while(|head| **head == number).count();
-        let ties = &self.tails[upper - lower..upper];
-        let end = upper - lower + ties.partition_point(|tail| **tail <= *rest);
-        Some((self.tails.get(end.checked_sub(1)?)?, rest))
+        let last = self.heads.partition_point(|head| *head <= number).checked_sub(1)?;
+        if self.heads[last] != number {
+            // The word ends within the eight bytes, or is another one.
+            let tail = self.tails.get(last).filter(|tail| tail.len() < HEAD_BYTES)?;
+            return Some((tail, rest));
+        }
+        let first = self.heads[..last].iter().rposition(|head| *head != number).map_or(0, |at| at + 1);
+        let ties = &self.tails[first..=last];
+        let end = ties.partition_point(|tail| **tail <= *rest).checked_sub(1)?;
+        Some((&ties[end], rest))
     }
 }
 
 /// The first eight bytes as a number that is in the same order.
 fn head(text: &[u8]) -> u64 {
-    if let Some(bytes) = text.first_chunk::<8>() {
+    if let Some(bytes) = text.first_chunk::<HEAD_BYTES>() {
         return u64::from_be_bytes(*bytes);
     }
-    let mut bytes = [0; 8];
+    let mut bytes = [0; HEAD_BYTES];
     bytes[..text.len()].copy_from_slice(text);
     u64::from_be_bytes(bytes)
 }

@@ -190,6 +190,7 @@ impl Acl {
 
     /// The default user's password, as `requirepass` sets it.
     pub fn set_default_password(&self, gates: &Gates, password: Option<&[u8]>) {
+        let _turn = writing(&self.users); // an ACL SETUSER beside it must not be lost
         let mut rules = Rules::clone(&self.default.rules());
         rules.set_password(password);
         self.give(gates, &self.default, rules);
@@ -344,6 +345,18 @@ pub fn permit(
         let name = session.identity.name();
         note(server, settings, session, denial.reason(), context, (denial.object(command, args), name));
     })
+}
+
+/// The same with the rights as they are now: for a command within a transaction or a script.
+pub fn permit_now(
+    server: &'static Server,
+    settings: &Settings,
+    session: &mut Session,
+    request: (&'static Command, Args<'_>),
+    context: Context,
+) -> Result<(), Denial> {
+    refresh(server, session);
+    permit(server, settings, session, request, context)
 }
 
 /// The error of a client's denied command.

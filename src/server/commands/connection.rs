@@ -107,9 +107,11 @@ const WRONG_PASSWORD: Fault = Fault::new("WRONGPASS invalid username-password pa
 fn authenticate(ctx: &mut Ctx<'_>, args: Args<'_>, user: &[u8], password: &[u8]) -> Result<(), Fault> {
     let now = clock::mono_ms();
     let attempt = attempt(ctx, user);
+    // Whoever is that user already guesses nothing; the default user, whom nobody asks for a password, may guess others'.
+    let is_that_user = ctx.session.authenticated && ctx.session.identity.name() == user;
     if let Some(seconds) = attempt
         .as_ref()
-        .filter(|_| !ctx.session.authenticated)
+        .filter(|_| !is_that_user)
         .and_then(|attempt| ctx.server.limiter.blocked_for(attempt, now))
     {
         ctx.server.stats.auth_refused.add_shared(1);

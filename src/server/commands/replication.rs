@@ -139,9 +139,7 @@ fn failover_wish(args: Args<'_>) -> Result<Wish, Fault> {
             wish.timeout_ms = Some(timeout);
             i += 2;
         } else if parse::is(option, "to") && left >= 2 && wish.target.is_none() {
-            let port = parse::int(args.at(i + 2))?;
-            // No replica has a port beyond these.
-            wish.target = Some((parse::lossy(args.at(i + 1)), u16::try_from(port).unwrap_or(0)));
+            wish.target = Some((parse::lossy(args.at(i + 1)), parse::int(args.at(i + 2))?));
             i += 3;
         } else if parse::is(option, "force") && !wish.force {
             wish.force = true;

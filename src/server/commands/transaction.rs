@@ -196,9 +196,8 @@ fn still_permitted(
     command: &'static Command,
     args: Args<'_>,
 ) -> Result<(), Fault> {
-    acl::refresh(engine.server, session);
     let settings = engine.settings_now();
-    acl::permit(engine.server, settings, session, (command, args), acl::Context::Multi).map_err(|denial| {
+    acl::permit_now(engine.server, settings, session, (command, args), acl::Context::Multi).map_err(|denial| {
         let reason = match denial {
             Denial::Command => "no permission to execute the command or subcommand",
             Denial::Key(_) => "no permission to touch the specified keys",

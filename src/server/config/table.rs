@@ -481,15 +481,15 @@ directives! {
     enable_module_command: ProtectedAction = ProtectedAction::No, "enable-module-command" [],
         OneOf(ProtectedAction::NAMES), FIXED, Moot, "Who may use MODULE.";
     auth_failure_slow_after: u32 = 10, "auth-failure-slow-after" [], Int(0, I32, Count), LIVE, Used,
-        "Failed AUTHs of one address within the window after which each further one is answered late; 0 never.";
+        "Failed AUTHs of one address as one user within the window after which each further one is answered late; 0 never.";
     auth_failure_delay: u64 = 200, "auth-failure-delay" [], Int(0, 60_000, Millis), LIVE, Used,
         "How late such an answer is.";
     auth_failure_block_after: u32 = 100, "auth-failure-block-after" [], Int(0, I32, Count), LIVE, Used,
-        "Failed AUTHs of one address within the window after which its AUTHs are refused for a while; 0 never.";
+        "Failed AUTHs of one address as one user within the window after which these are refused for a while; 0 never.";
     auth_failure_window: u64 = 60, "auth-failure-window" [], Int(1, I32, Seconds), LIVE, Used,
         "How long a failed AUTH counts.";
     auth_failure_block_time: u64 = 60, "auth-failure-block-time" [], Int(1, I32, Seconds), LIVE, Used,
-        "How long that address is refused; clients already logged in are never touched.";
+        "How long they are refused; clients already logged in as that user are never touched.";
 
     // --- memory ----------------------------------------------------------------------------------
     maxmemory: u64 = 0, "maxmemory" [], Memory(0, u64::MAX), LIVE, Used,

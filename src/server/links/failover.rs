@@ -15,6 +15,7 @@
 use std::time::Duration;
 
 use crate::clock;
+use crate::replication::handshake::Answer;
 use crate::replication::psync::Replica;
 use crate::server::fault::Fault;
 use crate::server::held::Held;
@@ -28,8 +29,8 @@ const TICK: Duration = Duration::from_millis(10);
 /// What FAILOVER asks for.
 #[derive(Debug, Default)]
 pub struct Wish {
-    /// The replica, by the address that INFO shows; any when there is none.
-    pub target: Option<(String, u16)>,
+    /// The replica, by the address that INFO shows; any when there is none. No port is too large to be asked for.
+    pub target: Option<(String, i64)>,
     /// Time to wait for it, in milliseconds.
     pub timeout_ms: Option<u64>,
     /// Hand over when that is over, whatever the replica has.
@@ -79,19 +80,24 @@ pub fn start(server: &'static Server, wish: Wish) -> Result<(), Fault> {
             "ERR FAILOVER with force option requires both a timeout and target HOST and IP.",
         ));
     }
-    match &wish.target {
-        None => log::notice(format_args!("FAILOVER requested to any replica.")),
+    let target = match wish.target {
+        None => None,
         Some((host, port)) => {
-            let replica = find(&state, host, *port);
+            let port = u16::try_from(port).ok();
+            let replica = port.and_then(|port| find(&state, &host, port));
             let replica = replica.ok_or(Fault::new("ERR FAILOVER target HOST and PORT is not a replica."))?;
             if !replica.is_online() {
                 return Err(Fault::new("ERR FAILOVER target replica is not online."));
             }
-            log::notice(format_args!("FAILOVER requested to {host}:{port}."));
+            Some((host, replica.peer.port))
         }
+    };
+    match &target {
+        None => log::notice(format_args!("FAILOVER requested to any replica.")),
+        Some((host, port)) => log::notice(format_args!("FAILOVER requested to {host}:{port}.")),
     }
     state.failover = Some(Failover {
-        target: wish.target,
+        target,
         deadline_ms: wish.timeout_ms.map(|timeout| clock::mono_ms().saturating_add(timeout)),
         force: wish.force,
         in_progress: false,
@@ -204,16 +210,18 @@ fn hand_over(server: &'static Server, held: &mut Held, to: (String, u16), forced
     role::follow(server, held, host, *port);
 }
 
-/// The other one has answered the PSYNC that tells it to lead, or has not and is gone.
-pub fn answered(server: &'static Server, accepted: bool) {
+/// The other one has answered the PSYNC that tells it to lead. (While it has not, another one is sent: who takes the
+/// lead back because an answer was lost may find that both lead.)
+pub fn answered(server: &'static Server, answer: Answer) {
     let in_progress = server.links.state().failover.as_ref().is_some_and(Failover::is_in_progress);
-    if !in_progress {
-        return;
-    }
-    if accepted {
-        server.links.state().failover = None;
-        server.pause.end(&server.gates, Purpose::Failover);
-    } else {
-        abort(server, &mut Held::all(&server.keyspace), "Failover target rejected psync request");
+    match answer {
+        _ if !in_progress => {}
+        Answer::Accepted | Answer::Leads => {
+            server.links.state().failover = None;
+            server.pause.end(&server.gates, Purpose::Failover);
+        }
+        Answer::Refused => {
+            abort(server, &mut Held::all(&server.keyspace), "Failover target rejected psync request");
+        }
     }
 }

@@ -294,9 +294,8 @@ impl Attempt {
         let hello = shake.connected(clock::mono_ms());
         self.act(hello, Some(&mut wire));
         let decision = self.shake(&mut shake, &mut wire).await;
-        if shake.has_asked() {
-            let accepted = matches!(decision, Some((Action::Full { .. } | Action::Continue { .. }, _)));
-            failover::answered(self.server, accepted);
+        if let Some(answer) = shake.psync_answer() {
+            failover::answered(self.server, answer);
         }
         match decision {
             Some((Action::Full { id, position }, rest)) => {

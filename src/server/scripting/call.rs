@@ -129,12 +129,13 @@ fn permitted(
     command: &'static Command,
     args: Args<'_>,
 ) -> Result<(), Fault> {
-    acl::refresh(engine.server, session);
     let settings = engine.settings_now();
-    acl::permit(engine.server, settings, session, (command, args), acl::Context::Script).map_err(|denial| {
-        let user = String::from_utf8_lossy(session.identity.name());
-        Fault::err(format!("ACL failure in script: {}", denial.short(&user, command)))
-    })
+    acl::permit_now(engine.server, settings, session, (command, args), acl::Context::Script).map_err(
+        |denial| {
+            let user = String::from_utf8_lossy(session.identity.name());
+            Fault::err(format!("ACL failure in script: {}", denial.short(&user, command)))
+        },
+    )
 }
 
 /// The command that the words mean, if the script may run it now. What is refused is counted.

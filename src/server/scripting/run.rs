@@ -1,9 +1,8 @@
 //! EVAL, EVALSHA, FCALL and their read-only forms, from the command to its reply. The engine has taken the turn and
 //! the shards of the declared keys.
 
-use std::sync::atomic::Ordering;
-
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use mlua::{Function, Value};
 

@@ -367,6 +367,37 @@ fn failed_logins_are_counted_by_address_and_user() {
     assert_eq!(client.call(&["PING"]), Value::Simple(b"PONG".to_vec()));
 }
 
+/// Nobody asks the default user for a password, so it is no proof of anything.
+#[test]
+fn the_default_user_may_not_guess_without_end() {
+    let directives = ["--auth-failure-block-after", "3", "--auth-failure-slow-after", "0"];
+    let server = Server::start(Program::Rtool, &directives);
+    server.call(&["ACL", "SETUSER", "admin", "on", ">pw", "+@all"]);
+    let mut admin = server.connect();
+    assert_eq!(admin.call(&["AUTH", "admin", "pw"]), ok());
+    let mut guest = server.connect();
+    for _ in 0..3 {
+        guest.call(&["AUTH", "admin", "wrong"]);
+    }
+    let refused = |reply: Value| reply.error().is_some_and(|words| words.starts_with("WRONGPASS too many"));
+    assert!(refused(guest.call(&["AUTH", "admin", "pw"])));
+    assert_eq!(admin.call(&["AUTH", "admin", "pw"]), ok(), "who is that user already is not touched");
+}
+
+/// COPY takes the last of its options.
+#[test]
+fn each_database_that_is_named_must_be_allowed() {
+    let server = Server::start(Program::Rtool, &[]);
+    server.call(&["ACL", "SETUSER", "u", "on", "nopass", "+@all", "~*", "db=0"]);
+    server.call(&["SET", "a", "1"]);
+    let mut client = server.connect();
+    client.call(&["AUTH", "u", "x"]);
+    for words in [&["COPY", "a", "b", "DB", "4"][..], &["COPY", "a", "b", "DB", "0", "DB", "4"]] {
+        let reply = client.call(words);
+        assert!(reply.error().is_some_and(|words| words.starts_with("NOPERM")), "{words:?}: {reply:?}");
+    }
+}
+
 /// Passwords come as arguments, and must not be seen.
 #[test]
 fn passwords_are_not_shown() {
