@@ -43,8 +43,8 @@ impl Globs {
     /// Does a pattern match?
     pub fn matches(&self, text: &[u8]) -> bool {
         self.everything
-            || self.prefixes.near(text).is_some_and(|(prefix, rest)| rest.starts_with(prefix))
-            || self.exact.near(text).is_some_and(|(word, rest)| word == rest)
+            || self.prefixes.has_prefix_of(text)
+            || self.exact.has(text)
             || self.rest.iter().any(|pattern| glob::matches(pattern, text))
     }
 }
@@ -91,24 +91,42 @@ impl Ordered {
         }
     }
 
-    /// The only word that `text` may be or begin with, the last one that is not above it, and `text`: both without
-    /// what all words begin with. None when neither can be.
-    fn near<'a>(&self, text: &'a [u8]) -> Option<(&[u8], &'a [u8])> {
+    /// Does `text` begin with one of the words, of which none begins with another?
+    fn has_prefix_of(&self, text: &[u8]) -> bool {
+        let Some((last, number, rest)) = self.near(text) else { return false };
+        if self.heads[last] == number {
+            return self.tie(last, rest).is_some_and(|tail| rest.starts_with(tail));
+        }
+        // The word ends within the head, or is another one.
+        let bytes = self.tails[last].len();
+        bytes < HEAD_BYTES && bytes <= rest.len() && self.heads[last] == number & !(u64::MAX >> (8 * bytes))
+    }
+
+    /// Is `text` one of the words?
+    fn has(&self, text: &[u8]) -> bool {
+        let Some((last, number, rest)) = self.near(text) else { return false };
+        self.heads[last] == number && self.tie(last, rest).is_some_and(|tail| tail == rest)
+    }
+
+    /// The last word whose head is not above that of `text`, that head, and `text` without what all words begin
+    /// with.
+    fn near<'a>(&self, text: &'a [u8]) -> Option<(usize, u64, &'a [u8])> {
         if self.heads.is_empty() {
             return None;
         }
         let rest = text.strip_prefix(&*self.shared)?;
         let number = head(rest);
         let last = self.heads.partition_point(|head| *head <= number).checked_sub(1)?;
-        if self.heads[last] != number {
-            // The word ends within the eight bytes, or is another one.
-            let tail = self.tails.get(last).filter(|tail| tail.len() < HEAD_BYTES)?;
-            return Some((tail, rest));
-        }
+        Some((last, number, rest))
+    }
+
+    /// Of the words with the head of the `last` one, the last that is not above `rest`.
+    fn tie(&self, last: usize, rest: &[u8]) -> Option<&[u8]> {
+        let number = self.heads[last];
         let first = self.heads[..last].iter().rposition(|head| *head != number).map_or(0, |at| at + 1);
         let ties = &self.tails[first..=last];
-        let end = ties.partition_point(|tail| **tail <= *rest).checked_sub(1)?;
-        Some((&ties[end], rest))
+        let at = ties.partition_point(|tail| **tail <= *rest).checked_sub(1)?;
+        Some(&ties[at])
     }
 }
 

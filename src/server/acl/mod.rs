@@ -336,15 +336,30 @@ pub fn permit(
     (command, args): (&'static Command, Args<'_>),
     context: Context,
 ) -> Result<(), Denial> {
-    session.identity.rules().check(command, args, session.db).inspect_err(|denial| {
-        if !session.in_exec {
-            // The log shows the client with the command it has sent.
-            session.shared.last_cmd.store(command.id, Ordering::Relaxed);
-        }
-        server.stats.denied(denial).add_shared(1);
-        let name = session.identity.name();
-        note(server, settings, session, denial.reason(), context, (denial.object(command, args), name));
-    })
+    let checked = session.identity.rules().check(command, args, session.db);
+    if let Err(denial) = checked {
+        denied(server, settings, session, (command, args), context, denial);
+    }
+    checked
+}
+
+/// Counts a denial and puts it into the log.
+#[cold]
+fn denied(
+    server: &'static Server,
+    settings: &Settings,
+    session: &Session,
+    (command, args): (&'static Command, Args<'_>),
+    context: Context,
+    denial: Denial,
+) {
+    if !session.in_exec {
+        // The log shows the client with the command it has sent.
+        session.shared.last_cmd.store(command.id, Ordering::Relaxed);
+    }
+    server.stats.denied(&denial).add_shared(1);
+    let name = session.identity.name();
+    note(server, settings, session, denial.reason(), context, (denial.object(command, args), name));
 }
 
 /// The same with the rights as they are now: for a command within a transaction or a script.

@@ -267,13 +267,16 @@ impl Selector {
         self.every_command && self.every_key && self.every_channel && self.dbs.is_none()
     }
 
-    /// May this command run? `first` is its first argument behind the names.
-    pub fn allows_command(&self, command: &Command, first: Option<&[u8]>) -> bool {
-        self.every_command
-            || self.commands.has(command.id)
-            || self.first_args.get(&command.id).is_some_and(|allowed| {
-                first.is_some_and(|first| allowed.iter().any(|known| known.eq_ignore_ascii_case(first)))
-            })
+    /// May this command run, whatever its arguments?
+    #[inline]
+    pub fn allows_command(&self, command: &Command) -> bool {
+        self.every_command || self.commands.has(command.id)
+    }
+
+    /// May this command run with this first argument behind its name?
+    pub fn allows_first_argument(&self, command: &Command, first: Option<&[u8]>) -> bool {
+        let allowed = self.first_args.get(&command.id).zip(first);
+        allowed.is_some_and(|(allowed, first)| allowed.iter().any(|known| known.eq_ignore_ascii_case(first)))
     }
 
     /// May every key be used in every way?
