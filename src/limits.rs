@@ -35,6 +35,18 @@ pub const JOURNAL_BLOCK_BYTES_MIN: usize = 1024;
 /// See [`JOURNAL_BLOCK_BYTES_MIN`].
 pub const JOURNAL_BLOCK_BYTES_MAX: usize = 64 * 1024;
 
+/// Keys that a sketch of hot keys remembers: a shard has three, so all of them stay below a megabyte.
+pub const SKETCH_KEYS: usize = 16;
+
+/// Bytes of a key's name that HOTKEYS remembers.
+pub const HOTKEY_BYTES_MAX: usize = 512;
+
+/// Keys that INFO keysizes counts while it keeps a shard: some tens of microseconds.
+pub const KEYS_COUNTED_AT_ONCE: usize = 512;
+
+/// Most keys in each list of HOTKEYS GET.
+pub const HOTKEYS_COUNT_MAX: usize = 64;
+
 /// Longest line of a reply, in bytes: MONITOR sends whole commands, values included, as one line.
 pub const REPLY_LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
 

@@ -1,7 +1,47 @@
 //! Commands about the connection itself: AUTH, HELLO, CLIENT, SELECT and so on.
 
 use super::model::flags::*;
-use super::model::{Command, acl, block, command, integer, one_of, string, word};
+use super::model::{Arg, Command, acl, block, command, integer, one_of, string, word};
+
+/// What a client is, in the filters of CLIENT LIST and CLIENT KILL.
+const TYPES: [Arg; 5] = [
+    word("normal", "NORMAL"),
+    word("master", "MASTER").since("3.2.0"),
+    word("slave", "SLAVE"),
+    word("replica", "REPLICA").since("5.0.0"),
+    word("pubsub", "PUBSUB"),
+];
+
+/// The filters of CLIENT KILL and CLIENT LIST; those of 8.1.0 and later are Valkey's.
+const FILTERS: [Arg; 27] = [
+    integer("client-id").token("ID").many().opt().since("2.8.12"),
+    one_of("client-type", &TYPES).token("TYPE").opt().since("2.8.12"),
+    string("username").token("USER").opt(),
+    string("addr").token("ADDR").display("ip:port").opt(),
+    string("laddr").token("LADDR").display("ip:port").opt().since("6.2.0"),
+    one_of("skipme", &[word("yes", "YES"), word("no", "NO")]).token("SKIPME").opt(),
+    integer("maxage").token("MAXAGE").opt().since("7.4.0"),
+    string("name").token("NAME").opt().since("9.0.0"),
+    integer("idle").token("IDLE").opt().since("9.0.0"),
+    string("flags").token("FLAGS").opt().since("9.0.0"),
+    string("lib-name").token("LIB-NAME").opt().since("9.0.0"),
+    string("lib-ver").token("LIB-VER").opt().since("9.0.0"),
+    integer("db").token("DB").opt().since("9.0.0"),
+    string("capa").token("CAPA").opt().since("9.0.0"),
+    string("ip").token("IP").opt().since("9.0.0"),
+    integer("not-client-id").token("NOT-ID").many().opt().since("9.0.0"),
+    one_of("not-client-type", &TYPES).token("NOT-TYPE").opt().since("9.0.0"),
+    string("not-username").token("NOT-USER").opt().since("9.0.0"),
+    string("not-addr").token("NOT-ADDR").display("ip:port").opt().since("9.0.0"),
+    string("not-laddr").token("NOT-LADDR").display("ip:port").opt().since("9.0.0"),
+    string("not-name").token("NOT-NAME").opt().since("9.0.0"),
+    string("not-flags").token("NOT-FLAGS").opt().since("9.0.0"),
+    string("not-lib-name").token("NOT-LIB-NAME").opt().since("9.0.0"),
+    string("not-lib-ver").token("NOT-LIB-VER").opt().since("9.0.0"),
+    integer("not-db").token("NOT-DB").opt().since("9.0.0"),
+    string("not-capa").token("NOT-CAPA").opt().since("9.0.0"),
+    string("not-ip").token("NOT-IP").opt().since("9.0.0"),
+];
 
 /// The rows of this group.
 pub const TABLE: &[Command] = &[
@@ -17,6 +57,9 @@ pub const TABLE: &[Command] = &[
     command("client|caching", 3, NOSCRIPT | LOADING | STALE, acl::CONNECTION)
         .docs("6.0.0", "O(1)", "Says whether the keys of the next command are tracked.")
         .args(&[one_of("mode", &[word("yes", "YES"), word("no", "NO")])]),
+    command("client|capa", -3, NOSCRIPT | LOADING | STALE, acl::CONNECTION)
+        .docs("8.0.0", "O(1)", "Says what this client can do (Valkey).")
+        .args(&[string("capability").many()]),
     command("client|getname", 2, NOSCRIPT | LOADING | STALE, acl::CONNECTION).docs(
         "2.6.9",
         "O(1)",
@@ -48,36 +91,13 @@ pub const TABLE: &[Command] = &[
             ("5.0.0", "TYPE replica, of which slave is the old name"),
             ("6.2.0", "LADDR"),
             ("7.4.0", "MAXAGE"),
+            ("9.0.0", "more filters, and their opposites (Valkey)"),
         ])
         .args(&[one_of(
             "filter",
             &[
                 string("old-format").display("ip:port").deprecated("2.8.12"),
-                one_of(
-                    "new-format",
-                    &[
-                        integer("client-id").token("ID").opt().since("2.8.12"),
-                        one_of(
-                            "client-type",
-                            &[
-                                word("normal", "NORMAL"),
-                                word("master", "MASTER").since("3.2.0"),
-                                word("slave", "SLAVE"),
-                                word("replica", "REPLICA").since("5.0.0"),
-                                word("pubsub", "PUBSUB"),
-                            ],
-                        )
-                        .token("TYPE")
-                        .opt()
-                        .since("2.8.12"),
-                        string("username").token("USER").opt(),
-                        string("addr").token("ADDR").display("ip:port").opt(),
-                        string("laddr").token("LADDR").display("ip:port").opt().since("6.2.0"),
-                        one_of("skipme", &[word("yes", "YES"), word("no", "NO")]).token("SKIPME").opt(),
-                        integer("maxage").token("MAXAGE").opt().since("7.4.0"),
-                    ],
-                )
-                .many(),
+                one_of("new-format", &FILTERS).many(),
             ],
         )]),
     command("client|list", -2, ADMIN | NOSCRIPT | LOADING | STALE, acl::CONNECTION)
@@ -90,23 +110,11 @@ pub const TABLE: &[Command] = &[
             ("7.0.0", "fields resp, multi-mem, rbs and rbp"),
             ("7.0.3", "field ssub"),
             ("7.2.0", "fields lib-name and lib-ver"),
+            ("8.1.0", "the filters of CLIENT KILL (Valkey)"),
+            ("9.0.0", "more filters, and their opposites (Valkey)"),
         ])
         .tips(&["nondeterministic_output"])
-        .args(&[
-            one_of(
-                "client-type",
-                &[
-                    word("normal", "NORMAL"),
-                    word("master", "MASTER"),
-                    word("replica", "REPLICA"),
-                    word("pubsub", "PUBSUB"),
-                ],
-            )
-            .token("TYPE")
-            .opt()
-            .since("5.0.0"),
-            integer("client-id").token("ID").many().opt().since("6.2.0"),
-        ]),
+        .args(&FILTERS),
     command("client|no-evict", 3, ADMIN | NOSCRIPT | LOADING | STALE, acl::CONNECTION)
         .docs("7.0.0", "O(1)", "Protects this connection from client eviction, or stops protecting it.")
         .args(&[one_of("enabled", &[word("on", "ON"), word("off", "OFF")])]),

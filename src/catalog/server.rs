@@ -118,6 +118,28 @@ pub const TABLE: &[Command] = &[
         )
         .token("FILTERBY")
         .opt()]),
+    command("commandlog", -2, 0, acl::NONE).docs(
+        "8.1.0",
+        "by subcommand",
+        "Container of the commands about the command log (Valkey).",
+    ),
+    command("commandlog|get", 4, ADMIN | LOADING | STALE, acl::NONE)
+        .docs("8.1.0", "O(N) for N entries returned", "Shows entries of a command log (Valkey).")
+        .tips(&["request_policy:all_nodes", "nondeterministic_output"])
+        .args(&[integer("count"), string("type")]),
+    command("commandlog|help", 2, LOADING | STALE, acl::NONE).docs(
+        "8.1.0",
+        "O(1)",
+        "Lists the subcommands with a line on each.",
+    ),
+    command("commandlog|len", 3, ADMIN | LOADING | STALE, acl::NONE)
+        .docs("8.1.0", "O(1)", "Counts the entries of a command log (Valkey).")
+        .tips(&["request_policy:all_nodes", "response_policy:agg_sum", "nondeterministic_output"])
+        .args(&[string("type")]),
+    command("commandlog|reset", 3, ADMIN | LOADING | STALE, acl::NONE)
+        .docs("8.1.0", "O(N) for N entries", "Empties a command log (Valkey).")
+        .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
+        .args(&[string("type")]),
     command("config", -2, 0, acl::NONE).docs(
         "2.0.0",
         "by subcommand",
@@ -176,6 +198,36 @@ pub const TABLE: &[Command] = &[
             &[word("async", "ASYNC").since("4.0.0"), word("sync", "SYNC").since("6.2.0")],
         )
         .opt()]),
+    command("hotkeys", -2, 0, acl::NONE).docs(
+        "8.6.0",
+        "by subcommand",
+        "Container of the commands about the keys used most.",
+    ),
+    command("hotkeys|get", -2, ADMIN, acl::NONE)
+        .docs("8.6.0", "O(N) for N keys remembered", "Shows the keys used most, by time, bytes and commands.")
+        .tips(&["request_policy:special", "nondeterministic_output"])
+        .args(&[integer("count").token("COUNT").opt(), integer("db").token("DB").opt()]),
+    command("hotkeys|help", 2, LOADING | STALE, acl::NONE).docs(
+        "8.6.0",
+        "O(1)",
+        "Lists the subcommands with a line on each.",
+    ),
+    command("hotkeys|reset", 2, ADMIN, acl::NONE)
+        .docs("8.6.0", "O(N) for N keys remembered", "Forgets the keys used most.")
+        .tips(&["request_policy:special"]),
+    command("hotkeys|start", -4, ADMIN, acl::NONE)
+        .docs("8.6.0", "O(N) for N keys remembered", "Counts the keys used most afresh.")
+        .tips(&["request_policy:special"])
+        .args(&[
+            block("metrics", &[integer("metric-count"), word("cpu", "CPU").opt(), word("net", "NET").opt()])
+                .token("METRICS"),
+            integer("count").token("COUNT").opt(),
+            integer("duration").token("DURATION").opt(),
+            integer("ratio").token("SAMPLE").opt(),
+        ]),
+    command("hotkeys|stop", 2, ADMIN, acl::NONE)
+        .docs("8.6.0", "O(1)", "Keeps the keys used most as they are.")
+        .tips(&["request_policy:special"]),
     command("info", -1, LOADING | STALE | WHOLE_KEYSPACE, acl::DANGEROUS)
         .docs("1.0.0", "O(1)", "Shows facts and statistics about the server.")
         .history(&[("7.0.0", "several sections")])

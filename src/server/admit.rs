@@ -2,6 +2,8 @@
 //! arity, authentication, MULTI rules, memory, disk, replicas, role, subscribed mode, loading, pause.
 //! The usual case (authenticated client, no gate set, no MULTI) is two compares.
 
+use std::sync::atomic::Ordering;
+
 use crate::catalog::{self, Command, flags};
 use crate::resp::{Args, Proto, Reply, RequestLimits};
 use crate::server::Server;
@@ -11,6 +13,7 @@ use crate::server::config::Settings;
 use crate::server::ctx::Handler;
 use crate::server::fault::{self, Fault};
 use crate::server::gate;
+use crate::server::links::failover::Failover;
 use crate::server::scripting::run;
 use crate::server::session::{Class, Origin, Session};
 use crate::server::stats::WorkerStats;
@@ -119,6 +122,9 @@ pub fn check(
     if gates & gate::ASLEEP != 0 {
         drop(locked(&server.switches.asleep));
     }
+    if gates & gate::REPLICA != 0 && gates & gate::PAUSED != 0 && waits_for_leader(server, session, command) {
+        return Verdict::Pause;
+    }
     if let Err(fault) = refusal(server, settings, session, command, args, gates) {
         return Verdict::Refuse(fault);
     }
@@ -185,6 +191,7 @@ fn refusal(
         return Ok(());
     }
     let may = effective_flags(server, session, command, args);
+    redirect(server, session, may, gates)?;
     memory(session, may, gates)?;
     writes(settings, session, command, may, gates)?;
     subscribed(session, command, args)?;
@@ -197,6 +204,26 @@ fn refusal(
         return Err(fault::LOADING);
     }
     Ok(())
+}
+
+/// Does a client that can be sent elsewhere have to wait, since a failover has not said where to?
+#[cold]
+fn waits_for_leader(server: &'static Server, session: &Session, command: &Command) -> bool {
+    session.shared.redirects.load(Ordering::Relaxed)
+        && command.flags & (flags::WRITE | flags::READONLY) != 0
+        && server.links.state().failover.as_ref().is_some_and(Failover::is_in_progress)
+}
+
+/// A client that has said it can (CLIENT CAPA REDIRECT) is sent to the master, as Valkey does: with writes, and
+/// with reads unless it has said READONLY.
+fn redirect(server: &'static Server, session: &Session, may: u32, gates: u32) -> Result<(), Fault> {
+    let asks = if session.reads_replica { flags::WRITE } else { flags::WRITE | flags::READONLY };
+    if gates & gate::REPLICA == 0 || may & asks == 0 || !session.shared.redirects.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    let state = server.links.state();
+    let to = state.master.as_ref().map(|master| format!("REDIRECT {}:{}", master.host, master.port));
+    to.map_or(Ok(()), |line| Err(Fault::line(line)))
 }
 
 /// May the client's user run it?

@@ -124,6 +124,11 @@ impl ClientShared {
         out
     }
 
+    /// What the client has said it can do, as the letters of CLIENT LIST.
+    pub fn capability_letters(&self) -> &'static str {
+        if self.redirects.load(Ordering::Relaxed) { "r" } else { "" }
+    }
+
     /// The line of CLIENT LIST, without its end.
     pub fn describe(&self, now_ms: i64, mono_ms: u64) -> String {
         let meta = locked(&self.meta).clone();
@@ -140,7 +145,7 @@ impl ClientShared {
             line,
             "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} \
              qbuf={} qbuf-free={} argv-mem={} multi-mem={} rbs={} rbp={} obl={} oll={} omem={} tot-mem={} events={} cmd={} \
-             user={} redir={} resp={} lib-name={} lib-ver={}",
+             user={} redir={} resp={} lib-name={} lib-ver={} watch={} capa={} tot-net-in={} tot-net-out={} tot-cmds={}",
             self.id,
             self.addr,
             self.laddr,
@@ -171,6 +176,11 @@ impl ClientShared {
             self.proto.load(Ordering::Relaxed),
             meta.lib_name,
             meta.lib_ver,
+            self.watched.load(Ordering::Relaxed),
+            self.capability_letters(),
+            self.net_in.load(Ordering::Relaxed),
+            self.net_out.load(Ordering::Relaxed),
+            self.commands.load(Ordering::Relaxed),
         );
         line
     }

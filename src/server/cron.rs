@@ -26,6 +26,7 @@ pub async fn run(server: &'static Server) {
         server.rates.sample(server, clock::mono_ms());
         server.pause.expire(&server.gates, clock::mono_ms());
         server.tracking.tick(server, settings.tracking_table_max_keys);
+        server.hotkeys.tick(server);
         evict::clients::step(server, &settings);
         if server.gates.has(gate::MEMORY_LIMIT) {
             server.eviction.call();

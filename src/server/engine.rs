@@ -10,9 +10,12 @@
 //! Time is read once per run of quick commands, not per command: two readings would cost as much as a GET.
 
 mod locks;
+mod observe;
 mod prefetch;
 mod script;
 mod tracked;
+
+use observe::{Sampler, Sizes};
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -34,7 +37,6 @@ use crate::server::evict;
 use crate::server::fault::Fault;
 use crate::server::gate;
 use crate::server::held::{Held, ShardMask};
-use crate::server::histogram;
 use crate::server::migration::{Answers, Job};
 use crate::server::monitor;
 use crate::server::scripting::run;
@@ -43,12 +45,6 @@ use crate::server::stats::WorkerStats;
 use crate::server::tracking::Told;
 use crate::server::wait::Wait;
 use crate::store::expiry;
-
-/// A slow log threshold below this makes every command a lap of its own, in microseconds.
-const PRECISE_BELOW_US: i64 = 1000;
-
-/// Requests from this size on are a lap of their own, in bytes.
-const QUICK_BYTES: usize = 4096;
 
 /// A request of the batch.
 #[derive(Clone)]
@@ -91,6 +87,7 @@ pub struct Engine {
     reply_bytes_max: usize,
     /// Commands run since the clock was last read.
     lap: Vec<u16>,
+    sampler: Sampler,
     now_ms: i64,
     /// The same in microseconds.
     now_us: i64,
@@ -132,6 +129,7 @@ impl Engine {
             told: Told::default(),
             reply_bytes_max: usize::MAX,
             lap: Vec::new(),
+            sampler: Sampler::new(clock::mono_ns()),
             now_ms: clock::wall_ms(),
             now_us: clock::wall_us(),
             mono_ns: clock::mono_ns(),
@@ -193,6 +191,7 @@ impl Engine {
         self.settings();
         self.tick();
         let began = self.mono_ns;
+        self.refresh_sampler();
         self.reply_bytes_max = most;
         reply.set_most(most);
         let requests_max = if !acl::must_log_in(self.server, session) { BATCH_REQUESTS_MAX } else { 1 };
@@ -296,8 +295,13 @@ impl Engine {
             let args = Args::new(input, &spans[request.first_span..request.first_span + request.argc]);
             self.current = request.hashed.clone();
             self.prefetch_lock(requests, i);
+            let (start, began) = (reply.len(), self.begin_sample());
             let mut next = self.process(session, request.command, args, reply);
             self.current = 0..0;
+            if !matches!(next, Next::Block(_) | Next::Paused(_)) {
+                let sizes = Sizes { request: request.bytes, reply: reply.len().saturating_sub(start) };
+                self.after_request(session, request.command, args, sizes, began);
+            }
             if self.is_tracked() {
                 self.after_tracked(session, request.command, &next, reply);
             }
@@ -313,65 +317,9 @@ impl Engine {
             }
             outcome.next = next;
             self.close_lap(session, args);
-            return;
+            return session.shared.count_commands(i + 1);
         }
-    }
-
-    /// May this command share one reading of the clock with its neighbours?
-    fn may_share_lap(&self, command: &Command, bytes: usize) -> bool {
-        let threshold = self.view.get().slowlog_log_slower_than;
-        let coarse = !(0..PRECISE_BELOW_US).contains(&threshold);
-        coarse
-            && self.quick[usize::from(command.id)]
-            && bytes < QUICK_BYTES
-            && self.view.get().latency_monitor_threshold == 0
-    }
-
-    /// Charges the time since the last reading to the commands run since, evenly. A lap of quick commands
-    /// that turns out slow was interrupted by the machine; its last command stands for it in the slow log.
-    fn close_lap(&mut self, session: &Session, args: Args<'_>) {
-        let since = self.mono_ns;
-        self.settings(); // the command may have set the slow log's threshold
-        self.advance();
-        let mut ids = std::mem::take(&mut self.lap);
-        self.charge(&ids, session, args, self.mono_ns.saturating_sub(since));
-        ids.clear();
-        self.lap = ids;
-    }
-
-    /// Closes the lap of a command inside a transaction, whose time stands still.
-    pub fn close_inner_lap(&mut self, session: &Session, command: &'static Command, args: Args<'_>) {
-        let since = std::mem::replace(&mut self.mono_ns, clock::mono_ns());
-        self.charge(&[command.id], session, args, self.mono_ns.saturating_sub(since));
-    }
-
-    /// A command that waited ends without having found anything: it counts like any other.
-    pub fn end_wait(&mut self, session: &Session, waiter: &Waiter, failed: bool) {
-        self.refresh();
-        self.count_call(waiter.command);
-        if failed {
-            self.stats.by_command[usize::from(waiter.command.id)].failed.add(1);
-        }
-        self.charge(&[waiter.command.id], session, waiter.args.as_args(), 0);
-    }
-
-    fn charge(&self, ids: &[u16], session: &Session, args: Args<'_>, spent: u64) {
-        let share = spent / ids.len().max(1) as u64;
-        let (tracking, bucket) = (self.view.get().latency_tracking, histogram::bucket(share));
-        for run in ids.chunk_by(|a, b| a == b) {
-            let stats = &self.stats.by_command[usize::from(run[0])];
-            stats.nanos.add(share * run.len() as u64);
-            if tracking {
-                stats.latency.add(bucket, run.len() as u64);
-            }
-        }
-        let Some(command) = ids.last().copied().and_then(catalog::by_id) else { return };
-        let threshold = self.view.get().slowlog_log_slower_than;
-        if threshold >= 0 && spent / 1000 >= threshold as u64 && !command.is(flags::SKIP_SLOWLOG) {
-            let most = self.view.get().slowlog_max_len as usize;
-            self.server.slowlog.add(command, args, spent / 1000, self.now_ms, session, most);
-        }
-        self.server.latency.command(self.view.get(), command, spent, self.now_ms);
+        session.shared.count_commands(requests.len());
     }
 
     /// One request from a client: CLIENT REPLY, unknown commands, arity, admission, MULTI, then the run.
@@ -625,7 +573,8 @@ impl Engine {
         if matches!(next, Next::Block(_)) {
             return blocking.release(keyspace, waiter);
         }
-        self.close_inner_lap(&session, command, args);
+        let spent = self.close_inner_lap(&session, command, args);
+        self.after_inner(&session, command, args, reply.len(), spent);
         blocking.finish(keyspace, waiter, Service::Reply(reply.into_buf(), session.last_write));
         self.told.tell_own(self.server, &session.shared);
     }

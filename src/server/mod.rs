@@ -21,6 +21,7 @@ pub mod auth;
 pub mod blocking;
 pub mod busy;
 pub mod clients;
+pub mod commandlog;
 pub mod commands;
 pub mod config;
 pub mod conn;
@@ -38,6 +39,7 @@ pub mod fields;
 pub mod gate;
 pub mod held;
 pub mod histogram;
+pub mod hotkeys;
 pub mod info;
 pub mod latency;
 pub mod links;
@@ -61,7 +63,6 @@ pub mod serve;
 pub mod session;
 pub mod shutdown;
 pub mod signal;
-pub mod slowlog;
 pub mod stats;
 pub mod stream;
 pub mod switches;
@@ -115,7 +116,9 @@ pub struct Server {
     /// Clients in MONITOR mode.
     pub monitors: monitor::Monitors,
     /// SLOWLOG.
-    pub slowlog: slowlog::Slowlog,
+    pub commandlog: commandlog::Logs,
+    /// Which keys are used most.
+    pub hotkeys: hotkeys::HotKeys,
     /// LATENCY.
     pub latency: latency::Latency,
     /// Users.
@@ -187,7 +190,8 @@ impl Server {
             moving: moving::Moving::default(),
             sockets: migration::Sockets::default(),
             monitors: monitor::Monitors::default(),
-            slowlog: slowlog::Slowlog::default(),
+            commandlog: commandlog::Logs::default(),
+            hotkeys: hotkeys::HotKeys::new(clock::wall_ms()),
             latency: latency::Latency::default(),
             limiter: auth::Limiter::default(),
             eviction: evict::Eviction::default(),

@@ -137,6 +137,8 @@ pub struct ClientShared {
     pub no_evict: AtomicBool,
     /// CLIENT NO-TOUCH.
     pub no_touch: AtomicBool,
+    /// CLIENT CAPA REDIRECT: goes to the master when a replica says so.
+    pub redirects: AtomicBool,
     /// Ends once the pending replies are out.
     pub closing: AtomicBool,
     /// Authenticated (for the failed-AUTH limiter and INFO).
@@ -145,6 +147,8 @@ pub struct ClientShared {
     pub net_in: AtomicU64,
     /// Bytes sent to the client.
     pub net_out: AtomicU64,
+    /// Requests run for the client, those of the batch that runs apart.
+    pub commands: AtomicU64,
 }
 
 /// What a new connection knows of itself.
@@ -195,11 +199,18 @@ impl ClientShared {
             blocked: AtomicBool::new(false),
             no_evict: AtomicBool::new(false),
             no_touch: AtomicBool::new(false),
+            redirects: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             authenticated: AtomicBool::new(false),
             net_in: AtomicU64::new(0),
             net_out: AtomicU64::new(0),
+            commands: AtomicU64::new(0),
         }
+    }
+
+    /// Requests of the client have run; its own task says so.
+    pub fn count_commands(&self, count: usize) {
+        self.commands.store(self.commands.load(Ordering::Relaxed) + count as u64, Ordering::Relaxed);
     }
 
     /// The output limit class.
@@ -436,6 +447,8 @@ pub struct Session {
     pub reply_mode: ReplyMode,
     /// Journal offset after this client's last write (WAIT, group commit).
     pub last_write: u64,
+    /// READONLY: reads from a replica are what the client wants.
+    pub reads_replica: bool,
     /// Comes from an address that protected mode trusts (loopback or a unix socket).
     pub local: bool,
     /// EXEC is running its transaction, or a script its commands: nothing may wait.
@@ -466,6 +479,7 @@ impl Session {
             subs: None,
             reply_mode: ReplyMode::On,
             last_write: 0,
+            reads_replica: false,
             local,
             in_exec: false,
             in_script: false,

@@ -50,9 +50,15 @@ const SINCE_7_0: Changes = &[
 
 /// Commands of ours that 7.0 does not have.
 const NOT_IN_7_0: &[&str] = &[
+    "client|capa",
     "client|no-touch",
     "client|setinfo",
     "cluster|myshardid",
+    "commandlog",
+    "commandlog|get",
+    "commandlog|help",
+    "commandlog|len",
+    "commandlog|reset",
     "delex",
     "delifeq",
     "digest",
@@ -61,6 +67,12 @@ const NOT_IN_7_0: &[&str] = &[
     "hexpiretime",
     "hgetdel",
     "hgetex",
+    "hotkeys",
+    "hotkeys|get",
+    "hotkeys|help",
+    "hotkeys|reset",
+    "hotkeys|start",
+    "hotkeys|stop",
     "hpersist",
     "hpexpire",
     "hpexpireat",
@@ -78,6 +90,7 @@ const NOT_IN_7_0: &[&str] = &[
 const NOT_AS_IN_8_2: Changes = &[
     ("syntax", "BYPOLYGON, from Valkey 9", &["geosearch", "geosearchstore"]),
     ("syntax", "NOSCORES, from Valkey 8", &["zscan"]),
+    ("syntax", "more filters, from Valkey 9", &["client|kill", "client|list"]),
     ("syntax", "IFEQ and its like, from Redis 8.4", &["set"]),
     ("syntax", "the empty key is shown as \"\", not as nothing", &["migrate"]),
     ("syntax", "an argument's name as in 7.2", &["xgroup|create"]),

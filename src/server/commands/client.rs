@@ -1,21 +1,20 @@
 //! CLIENT and its subcommands.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::clock;
 use crate::resp::Args;
-use crate::server::Server;
-use crate::server::acl::User;
+use crate::server::commands::client_filter::{self, Filter, Now};
 use crate::server::commands::{Table, help, parse};
 use crate::server::ctx::{Ctx, Next};
 use crate::server::fault::{self, Fault};
 use crate::server::pause::{Mode, Purpose};
-use crate::server::session::{Class, ClientShared, ReplyMode, Session, UNBLOCK, UNBLOCK_ERROR};
+use crate::server::session::{ClientShared, ReplyMode, Session, UNBLOCK, UNBLOCK_ERROR};
 use crate::server::sync::locked;
 
 /// This family's handlers.
 pub const TABLE: Table = &[
+    ("client|capa", capa),
     ("client|id", id),
     ("client|info", info),
     ("client|list", list),
@@ -69,37 +68,14 @@ fn note_command(ctx: &mut Ctx<'_>, args: Args<'_>) {
     ctx.session.shared.active_ms.store(clock::mono_ms(), Ordering::Relaxed);
 }
 
-/// The class that TYPE names.
-fn class_of(word: &[u8]) -> Result<Class, Fault> {
-    let classes = [
-        ("normal", Class::Normal),
-        ("replica", Class::Replica),
-        ("slave", Class::Replica),
-        ("pubsub", Class::Pubsub),
-        ("master", Class::Master),
-    ];
-    let found = classes.into_iter().find(|(name, _)| parse::is(word, name));
-    found
-        .map(|(_, class)| class)
-        .ok_or_else(|| Fault::err(format!("Unknown client type '{}'", parse::lossy(word))))
+fn now() -> Now {
+    Now { wall_ms: clock::wall_ms(), mono_ms: clock::mono_ms() }
 }
 
 fn list(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     note_command(ctx, args);
-    let all = ctx.server.clients.all();
-    let shown: Vec<Arc<ClientShared>> = match args.len() {
-        2 => all,
-        4 if parse::is(args.at(2), "type") => {
-            let class = class_of(args.at(3))?;
-            all.into_iter().filter(|c| c.class() == class).collect()
-        }
-        n if n > 3 && parse::is(args.at(2), "id") => {
-            let ids = args.tail(3).iter().map(|arg| parse::int_or(arg, "ERR Invalid client ID"));
-            let ids = ids.collect::<Result<Vec<i64>, Fault>>()?;
-            ids.iter().filter_map(|id| ctx.server.clients.get(*id as u64)).collect()
-        }
-        _ => return Err(fault::SYNTAX),
-    };
+    let filter = Filter::parse(ctx.server, args, &client_filter::LIST)?;
+    let shown = filter.find(ctx.server, ctx.session.shared.id, &now());
     let text: String = shown.iter().map(|client| line(client)).collect();
     ctx.reply.verbatim("txt", text.as_bytes());
     Ok(())
@@ -136,88 +112,15 @@ fn setinfo(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Which clients CLIENT KILL means.
-#[derive(Default)]
-struct KillFilter {
-    id: Option<u64>,
-    addr: Option<String>,
-    laddr: Option<String>,
-    user: Option<Arc<User>>,
-    class: Option<Class>,
-    max_age_s: Option<i64>,
-    skip_me: bool,
-}
-
-impl KillFilter {
-    fn parse(server: &Server, args: Args<'_>) -> Result<KillFilter, Fault> {
-        let mut filter = KillFilter { skip_me: true, ..KillFilter::default() };
-        let mut i = 2;
-        while i < args.len() {
-            let value = args.get(i + 1).ok_or(fault::SYNTAX)?;
-            filter.take(server, args.at(i), value)?;
-            i += 2;
-        }
-        Ok(filter)
-    }
-
-    fn take(&mut self, server: &Server, option: &[u8], value: &[u8]) -> Result<(), Fault> {
-        match option.to_ascii_lowercase().as_slice() {
-            b"id" => {
-                let id = parse::int_or(value, "ERR client-id should be greater than 0")?;
-                self.id = Some(
-                    u64::try_from(id)
-                        .ok()
-                        .filter(|id| *id > 0)
-                        .ok_or(Fault::new("ERR client-id should be greater than 0"))?,
-                );
-            }
-            b"type" => self.class = Some(class_of(value)?),
-            b"addr" => self.addr = Some(parse::lossy(value)),
-            b"laddr" => self.laddr = Some(parse::lossy(value)),
-            b"user" => {
-                let known = server.acl.user(value);
-                self.user =
-                    Some(known.ok_or_else(|| Fault::err(format!("No such user '{}'", parse::lossy(value))))?);
-            }
-            b"maxage" => {
-                let age = parse::int(value)?;
-                if age < 1 {
-                    return Err(Fault::new("ERR maxage should be greater than 0"));
-                }
-                self.max_age_s = Some(age);
-            }
-            b"skipme" if parse::is(value, "yes") => self.skip_me = true,
-            b"skipme" if parse::is(value, "no") => self.skip_me = false,
-            _ => return Err(fault::SYNTAX),
-        }
-        Ok(())
-    }
-
-    fn means(&self, client: &ClientShared, me: u64, now_ms: i64) -> bool {
-        self.id.is_none_or(|id| client.id == id)
-            && self.addr.as_ref().is_none_or(|addr| client.addr == *addr)
-            && self.laddr.as_ref().is_none_or(|addr| client.laddr == *addr)
-            && self.class.is_none_or(|class| client.class() == class)
-            && self
-                .user
-                .as_ref()
-                .is_none_or(|user| locked(&client.user).as_ref().is_some_and(|of| Arc::ptr_eq(of, user)))
-            && self.max_age_s.is_none_or(|age| (now_ms - client.created_ms) / 1000 >= age)
-            && !(self.skip_me && client.id == me)
-    }
-}
-
 fn kill(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     let old_form = args.len() == 3;
     let filter = if old_form {
-        KillFilter { addr: Some(parse::lossy(args.at(2))), ..KillFilter::default() }
+        Filter::address(args.at(2))
     } else {
-        KillFilter::parse(ctx.server, args)?
+        Filter::parse(ctx.server, args, &client_filter::KILL)?
     };
-    let (me, now_ms) = (ctx.session.shared.id, ctx.now_ms());
-    let all = ctx.server.clients.all();
-    let meant: Vec<&Arc<ClientShared>> =
-        all.iter().filter(|client| filter.means(client, me, now_ms)).collect();
+    let me = ctx.session.shared.id;
+    let meant = filter.find(ctx.server, me, &now());
     for client in &meant {
         if client.id == me {
             ctx.next = Next::Close;
@@ -230,6 +133,15 @@ fn kill(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         (true, _) => ctx.reply.ok(),
         (false, count) => ctx.reply.count(count),
     }
+    Ok(())
+}
+
+/// CLIENT CAPA (Valkey 8): the client says what it can do. What nobody knows is passed over.
+fn capa(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
+    if args.tail(2).iter().any(|word| parse::is(word, "redirect")) {
+        ctx.session.shared.redirects.store(true, Ordering::Relaxed);
+    }
+    ctx.reply.ok();
     Ok(())
 }
 
@@ -307,23 +219,46 @@ fn unblock(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
+const KILL_HELP: &str = "\
+Kill connections. Options are:
+* ADDR (<ip:port>|<unixsocket>:0)
+* LADDR (<ip:port>|<unixsocket>:0)
+* IP <ip>
+* TYPE (NORMAL|MASTER|REPLICA|PUBSUB)
+* USER <username>
+* SKIPME (YES|NO)
+* ID <client-id> [<client-id> ...]
+* NAME <name>
+* LIB-NAME <name>
+* LIB-VER <version>
+* FLAGS <letters>
+* CAPA <letters>
+* DB <db>
+* MAXAGE <seconds>
+* IDLE <seconds>
+All but SKIPME, MAXAGE and IDLE also with NOT- in front.";
+
+const LIST_HELP: &str = "\
+Return information about client connections. Options:
+* TYPE (NORMAL|MASTER|REPLICA|PUBSUB)
+* ID <client-id> [...]
+* the other options of KILL";
+
 fn usage(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     help::write(
         ctx,
         "CLIENT",
         &[
+            (
+                "CAPA <option> [<option> ...]",
+                "Say what the client can do. Options are:\n* REDIRECT: go to the master when a replica says so.",
+            ),
             ("GETNAME", "Return the name of the current connection."),
             ("ID", "Return the ID of the current connection."),
             ("INFO", "Return information about the current client connection."),
             ("KILL <ip:port>", "Kill connection made from <ip:port>."),
-            (
-                "KILL <option> <value> [<option> <value> [...]]",
-                "Kill connections. Options are:\n* ADDR (<ip:port>|<unixsocket>:0)\n* LADDR (<ip:port>|<unixsocket>:0)\n* TYPE (NORMAL|MASTER|REPLICA|PUBSUB)\n* USER <username>\n* SKIPME (YES|NO)\n* ID <client-id>\n* MAXAGE <seconds>",
-            ),
-            (
-                "LIST [options ...]",
-                "Return information about client connections. Options:\n* TYPE (NORMAL|MASTER|REPLICA|PUBSUB)\n* ID <client-id> [...]",
-            ),
+            ("KILL <option> <value> [<option> <value> [...]]", KILL_HELP),
+            ("LIST [options ...]", LIST_HELP),
             ("UNPAUSE", "Stop the current client pause, resuming traffic."),
             (
                 "PAUSE <timeout> [WRITE|ALL]",

@@ -78,6 +78,7 @@ fn reset(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     ctx.session.set_proto(Proto::Resp2);
     ctx.reply.set_proto(Proto::Resp2);
     ctx.session.reply_mode = ReplyMode::On;
+    ctx.session.reads_replica = false;
     let acl = &ctx.server.acl;
     ctx.session.become_user(Identity::of(acl, acl.default_user()));
     ctx.session.authenticated = acl.is_open();

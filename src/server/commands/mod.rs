@@ -12,6 +12,7 @@ pub mod bitfield;
 pub mod bitmap;
 pub mod blocking_list;
 pub mod client;
+pub mod client_filter;
 pub mod cluster;
 pub mod command;
 pub mod conditional;
@@ -28,6 +29,7 @@ pub mod hash;
 pub mod hash_expiry;
 pub mod hash_values;
 pub mod help;
+pub mod hotkeys;
 pub mod hyperloglog;
 pub mod keys;
 pub mod latency;
@@ -65,6 +67,7 @@ const FAMILIES: &[Table] = &[
     bitmap::TABLE,
     sort::TABLE,
     conditional::TABLE,
+    hotkeys::TABLE,
     hyperloglog::TABLE,
     client::TABLE,
     cluster::TABLE,

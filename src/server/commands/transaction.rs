@@ -180,11 +180,13 @@ fn run_queue(
             continue;
         }
         let Some(handler) = engine.handler(queued.command) else { continue };
+        let start = reply.len();
         match engine.call(session, queued.command, handler, args, reply, held) {
             Next::Continue => {}
             next => last = next,
         }
-        engine.close_inner_lap(session, queued.command, args);
+        let spent = engine.close_inner_lap(session, queued.command, args);
+        engine.after_inner(session, queued.command, args, reply.len().saturating_sub(start), spent);
     }
     last
 }

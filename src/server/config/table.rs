@@ -563,10 +563,18 @@ directives! {
         "The entries in a stream's nodes; 0 sets no limit.";
 
     // --- watching --------------------------------------------------------------------------------
-    slowlog_log_slower_than: i64 = 10_000, "slowlog-log-slower-than" [], Int(-1, I64, Micros), LIVE, Used,
-        "Commands that take longer go into SLOWLOG; -1 logs none, 0 all.";
-    slowlog_max_len: u64 = 128, "slowlog-max-len" [], Int(0, I64, Count), LIVE, Used,
+    slowlog_log_slower_than: i64 = 10_000, "slowlog-log-slower-than" ["commandlog-execution-slower-than"],
+        Int(-1, I64, Micros), LIVE, Used, "Commands that take longer go into SLOWLOG; -1 logs none, 0 all.";
+    slowlog_max_len: u64 = 128, "slowlog-max-len" ["commandlog-slow-execution-max-len"], Int(0, I64, Count), LIVE, Used,
         "How many commands SLOWLOG keeps.";
+    commandlog_request_larger_than: i64 = 1 << 20, "commandlog-request-larger-than" [], Int(-1, I64, Bytes), LIVE, Used,
+        "Requests of at least this size go into COMMANDLOG large-request; -1 logs none, 0 all.";
+    commandlog_large_request_max_len: u64 = 128, "commandlog-large-request-max-len" [], Int(0, I64, Count), LIVE, Used,
+        "How many large requests COMMANDLOG keeps.";
+    commandlog_reply_larger_than: i64 = 1 << 20, "commandlog-reply-larger-than" [], Int(-1, I64, Bytes), LIVE, Used,
+        "Commands with a reply of at least this size go into COMMANDLOG large-reply; -1 logs none, 0 all.";
+    commandlog_large_reply_max_len: u64 = 128, "commandlog-large-reply-max-len" [], Int(0, I64, Count), LIVE, Used,
+        "How many commands with large replies COMMANDLOG keeps.";
     latency_monitor_threshold: u64 = 0, "latency-monitor-threshold" [], Int(0, I64, Millis), LIVE, Used,
         "Events that take at least this long are kept for LATENCY; 0 keeps none.";
     latency_tracking: bool = true, "latency-tracking" [], YesNo, LIVE, Used,

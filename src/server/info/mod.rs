@@ -4,7 +4,8 @@
 //!
 //! ```text
 //!   process.rs    Server Clients Memory CPU       activity.rs  Stats Commandstats Errorstats Latencystats Debug
-//!   durability::facts   Persistence               links::facts Replication        here: the rest
+//!   durability::facts   Persistence               links::facts Replication        keysizes.rs  Keysizes
+//!   here                the rest
 //! ```
 
 use std::fmt::{self, Display, Write as _};
@@ -16,6 +17,7 @@ use crate::server::held::Held;
 use crate::store::Db;
 
 mod activity;
+mod keysizes;
 mod process;
 
 pub use activity::distribution;
@@ -73,6 +75,7 @@ const SECTIONS: &[Section] = &[
     section("cluster", "Cluster", Shown::Always, cluster),
     section("keyspace", "Keyspace", Shown::Always, keyspace),
     section("rtool", "Rtool", Shown::Always, rtool),
+    section("keysizes", "Keysizes", Shown::ByName, keysizes::keysizes),
     section("debug", "Debug", Shown::ByName, activity::debug),
 ];
 
@@ -232,7 +235,7 @@ mod tests {
     fn sections_asked_for() {
         assert!(shown(&[]).contains(&"server") && !shown(&[]).contains(&"commandstats"));
         assert_eq!(shown(&["DEFAULT"]), shown(&[]));
-        assert_eq!(shown(&["all"]).len(), SECTIONS.len() - 1);
+        assert_eq!(shown(&["all"]).len(), SECTIONS.len() - 2);
         assert_eq!(shown(&["debug"]), ["debug"]);
         assert_eq!(shown(&["keyspace", "CPU", "nothing"]), ["cpu", "keyspace"]);
         assert_eq!(shown(&["default", "latencystats"]).len(), shown(&[]).len() + 1);

@@ -60,13 +60,13 @@ const LATE: &[&str] = &["HPERSIST", "PERSIST", "KEEPTTL", "HINCRBY", "HINCRBYFLO
 const LAST_EXPIRY: Duration = Duration::from_millis(1_200);
 
 /// The length of a run.
-fn duration() -> Duration {
+pub fn duration() -> Duration {
     let seconds = std::env::var("RTOOL_LOAD_SECONDS").ok().and_then(|text| text.parse().ok());
     Duration::from_secs(seconds.unwrap_or(10))
 }
 
 /// The seed of a run, printed.
-fn seed() -> u64 {
+pub fn seed() -> u64 {
     let given = std::env::var("RTOOL_LOAD_SEED").ok().and_then(|text| text.parse().ok());
     let seed = given.unwrap_or_else(|| RandomState::new().hash_one(0));
     eprintln!("RTOOL_LOAD_SEED={seed}");
@@ -155,7 +155,7 @@ impl Drop for Stop<'_> {
 }
 
 /// Waits a little, not beyond `end`.
-fn pause(end: Instant) {
+pub fn pause(end: Instant) {
     let soon = end.min(Instant::now() + Duration::from_millis(20));
     wait_until("a moment has passed", || Instant::now() >= soon);
 }
