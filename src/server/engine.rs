@@ -295,13 +295,12 @@ impl Engine {
             let args = Args::new(input, &spans[request.first_span..request.first_span + request.argc]);
             self.current = request.hashed.clone();
             self.prefetch_lock(requests, i);
-            let (start, began) = (reply.len(), self.begin_sample());
+            let start = reply.len();
+            self.before_request();
             let mut next = self.process(session, request.command, args, reply);
             self.current = 0..0;
-            if !matches!(next, Next::Block(_) | Next::Paused(_)) {
-                let sizes = Sizes { request: request.bytes, reply: reply.len().saturating_sub(start) };
-                self.after_request(session, request.command, args, sizes, began);
-            }
+            let sizes = Sizes { request: request.bytes, reply: reply.len().saturating_sub(start) };
+            self.after_request(session, request.command, args, sizes, &next);
             if self.is_tracked() {
                 self.after_tracked(session, request.command, &next, reply);
             }

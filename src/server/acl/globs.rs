@@ -13,6 +13,10 @@ use crate::resp::glob;
 /// Bytes of a word that are compared as one number.
 const HEAD_BYTES: usize = 8;
 
+/// So many heads are counted through: that takes less time than the steps of a bisection, which wait for each
+/// other.
+const COUNTED_HEADS: usize = 12;
+
 /// A set of glob patterns.
 #[derive(Clone, Debug, Default)]
 pub struct Globs {
@@ -41,11 +45,15 @@ impl Globs {
     }
 
     /// Does a pattern match?
+    #[inline]
     pub fn matches(&self, text: &[u8]) -> bool {
-        self.everything
-            || self.prefixes.has_prefix_of(text)
-            || self.exact.has(text)
-            || self.rest.iter().any(|pattern| glob::matches(pattern, text))
+        self.everything || self.prefixes.has_prefix_of(text) || self.matches_other(text)
+    }
+
+    /// Does one match that is no prefix?
+    #[inline(never)]
+    fn matches_other(&self, text: &[u8]) -> bool {
+        self.exact.has(text) || self.rest.iter().any(|pattern| glob::matches(pattern, text))
     }
 }
 
@@ -66,11 +74,23 @@ fn shortest(mut prefixes: Vec<&[u8]>) -> Vec<&[u8]> {
     kept
 }
 
-/// Words in order. What all begin with stands once; of the rest, the first eight bytes are compared as
-/// numbers, and whole words only among those that are equal there.
+/// Words in order, of which it takes a few steps to find the one that a text may be or begin with.
+///
+/// ```text
+/// shared   what all of them begin with, once: "user:"
+/// starts   the words by the first byte behind that
+/// heads    of each word the first eight bytes behind it, as a number in the same order
+/// tails    of each word all bytes behind it: looked at among those with the same head
+/// ```
 #[derive(Clone, Debug, Default)]
 struct Ordered {
     shared: Box<[u8]>,
+    /// The head of what is shared, if that is no longer than one.
+    short: Option<(u64, u64)>,
+    /// What is shared is itself a word: of prefixes it is then the only one.
+    whole: bool,
+    /// Empty when there are no words.
+    starts: Vec<u32>,
     heads: Vec<u64>,
     tails: Vec<Box<[u8]>>,
 }
@@ -79,45 +99,71 @@ impl Ordered {
     fn new(mut words: Vec<&[u8]>) -> Ordered {
         words.sort_unstable();
         words.dedup();
-        let shared = match (words.first(), words.last()) {
-            (Some(first), Some(last)) => first.iter().zip(*last).take_while(|(a, b)| a == b).count(),
-            _ => 0,
-        };
-        let tails: Vec<Box<[u8]>> = words.iter().map(|word| word[shared..].into()).collect();
+        let (Some(first), Some(last)) = (words.first(), words.last()) else { return Ordered::default() };
+        let bytes = first.iter().zip(*last).take_while(|(a, b)| a == b).count();
+        let shared: Box<[u8]> = first[..bytes].into();
+        let tails: Vec<Box<[u8]>> = words.iter().map(|word| word[bytes..].into()).collect();
+        let below =
+            |byte: usize| tails.partition_point(|tail| tail.first().is_none_or(|b| usize::from(*b) < byte));
         Ordered {
-            shared: words.first().map(|word| word[..shared].into()).unwrap_or_default(),
+            short: (bytes <= HEAD_BYTES).then(|| (head(&shared), mask(bytes))),
+            whole: tails[0].is_empty(),
+            starts: (0..=256).map(|byte| below(byte) as u32).collect(),
             heads: tails.iter().map(|tail| head(tail)).collect(),
+            shared,
             tails,
         }
     }
 
     /// Does `text` begin with one of the words, of which none begins with another?
+    #[inline]
     fn has_prefix_of(&self, text: &[u8]) -> bool {
-        let Some((last, number, rest)) = self.near(text) else { return false };
+        let Some(rest) = self.behind_shared(text) else { return false };
+        if self.whole {
+            return true;
+        }
+        let Some((last, number)) = self.near(rest) else { return false };
         if self.heads[last] == number {
             return self.tie(last, rest).is_some_and(|tail| rest.starts_with(tail));
         }
         // The word ends within the head, or is another one.
         let bytes = self.tails[last].len();
-        bytes < HEAD_BYTES && bytes <= rest.len() && self.heads[last] == number & !(u64::MAX >> (8 * bytes))
+        bytes < HEAD_BYTES && bytes <= rest.len() && self.heads[last] == number & mask(bytes)
     }
 
     /// Is `text` one of the words?
     fn has(&self, text: &[u8]) -> bool {
-        let Some((last, number, rest)) = self.near(text) else { return false };
+        let Some(rest) = self.behind_shared(text) else { return false };
+        if rest.is_empty() {
+            return self.whole;
+        }
+        let Some((last, number)) = self.near(rest) else { return false };
         self.heads[last] == number && self.tie(last, rest).is_some_and(|tail| tail == rest)
     }
 
-    /// The last word whose head is not above that of `text`, that head, and `text` without what all words begin
-    /// with.
-    fn near<'a>(&self, text: &'a [u8]) -> Option<(usize, u64, &'a [u8])> {
-        if self.heads.is_empty() {
+    /// `text` without what all words begin with; none when it does not begin so, or there are no words.
+    #[inline]
+    fn behind_shared<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+        if self.starts.is_empty() {
             return None;
         }
-        let rest = text.strip_prefix(&*self.shared)?;
+        let Some((number, mask)) = self.short else { return text.strip_prefix(&*self.shared) };
+        if head(text) & mask == number { text.get(self.shared.len()..) } else { None }
+    }
+
+    /// The last word whose head is not above that of `rest`, and that head. The word has the same first byte.
+    #[inline]
+    fn near(&self, rest: &[u8]) -> Option<(usize, u64)> {
+        let byte = usize::from(*rest.first()?);
+        let (mut start, end) = (self.starts[byte] as usize, self.starts[byte + 1] as usize);
         let number = head(rest);
-        let last = self.heads.partition_point(|head| *head <= number).checked_sub(1)?;
-        Some((last, number, rest))
+        let mut heads = &self.heads[start..end];
+        while heads.len() > COUNTED_HEADS {
+            let (low, high) = heads.split_at(heads.len() / 2);
+            (start, heads) = if high[0] <= number { (start + low.len(), high) } else { (start, low) };
+        }
+        let not_above = heads.iter().map(|head| usize::from(*head <= number)).sum::<usize>();
+        Some((start + not_above.checked_sub(1)?, number))
     }
 
     /// Of the words with the head of the `last` one, the last that is not above `rest`.
@@ -130,14 +176,28 @@ impl Ordered {
     }
 }
 
-/// The first eight bytes as a number that is in the same order.
+/// The first eight bytes as a number that is in the same order; what is missing is zero.
+///
+/// A copy of so many bytes as there are would be a call, and the load behind it would wait for its stores: what is
+/// short is put together from loads that overlap.
+#[inline]
 fn head(text: &[u8]) -> u64 {
     if let Some(bytes) = text.first_chunk::<HEAD_BYTES>() {
         return u64::from_be_bytes(*bytes);
     }
-    let mut bytes = [0; HEAD_BYTES];
-    bytes[..text.len()].copy_from_slice(text);
-    u64::from_be_bytes(bytes)
+    let behind = 8 * (HEAD_BYTES - text.len());
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        return u64::from(u32::from_be_bytes(*first)) << 32 | u64::from(u32::from_be_bytes(*last)) << behind;
+    }
+    let (Some(first), Some(last)) = (text.first(), text.last()) else { return 0 };
+    let middle = u64::from(text[text.len() / 2]) << (56 - 8 * (text.len() / 2));
+    u64::from(*first) << 56 | middle | u64::from(*last) << behind
+}
+
+/// The part of a head that so many bytes make, at most eight.
+#[inline]
+fn mask(bytes: usize) -> u64 {
+    !u64::MAX.checked_shr(8 * bytes as u32).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::server::admit;
 use crate::server::blocking::Waiter;
 use crate::server::commandlog::{Kind, Ran};
 use crate::server::config::Settings;
+use crate::server::ctx::Next;
 use crate::server::histogram;
 use crate::server::hotkeys::sketch::HotKey;
 use crate::server::hotkeys::{HotKeys, Metric};
@@ -35,25 +36,38 @@ const SAMPLED_KEYS: usize = 16;
 
 /// Which commands are looked at.
 pub(super) struct Sampler {
-    /// Commands until the next one.
+    /// Commands until the next one of the sample.
     left: u32,
     /// One in so many.
     ratio: u32,
     epoch: u32,
     random: u64,
-    /// Requests and replies that are together so large are looked at anyway.
+    /// When the command that runs began, if it is of the sample.
+    began: Option<u64>,
+    /// The command that runs is looked at if its request and reply are together so large.
+    least_bytes: usize,
+    /// The same for one that is not of the sample.
     from_bytes: usize,
 }
 
 impl Sampler {
     pub(super) fn new(seed: u64) -> Sampler {
-        Sampler { left: 1, ratio: 0, epoch: u32::MAX, random: seed | 1, from_bytes: LARGE_BYTES }
+        Sampler {
+            left: 1,
+            ratio: 0,
+            epoch: u32::MAX,
+            random: seed | 1,
+            began: None,
+            least_bytes: LARGE_BYTES,
+            from_bytes: LARGE_BYTES,
+        }
     }
 
     fn refresh(&mut self, keys: &HotKeys, settings: &Settings) {
         let rules = [Kind::LargeRequest, Kind::LargeReply].map(|kind| kind.rule(settings).0);
         let least = rules.into_iter().filter_map(|from| usize::try_from(from).ok()).min();
         self.from_bytes = least.map_or(LARGE_BYTES, |least| least.min(LARGE_BYTES));
+        self.least_bytes = if self.began.is_some() { 0 } else { self.from_bytes };
         if self.epoch != keys.epoch() {
             self.epoch = keys.epoch();
             self.ratio = keys.ratio();
@@ -73,15 +87,30 @@ impl Sampler {
         u32::try_from(self.random % span).unwrap_or(u32::MAX - 1) + 1
     }
 
-    /// Is the next command looked at?
-    #[inline]
+    /// The command that runs next is of the sample.
+    #[cold]
+    fn begin(&mut self) {
+        self.left = self.interval();
+        if self.ratio != 0 {
+            self.began = Some(clock::mono_ns());
+            self.least_bytes = 0;
+        }
+    }
+
+    /// How long the command took that has run, in nanoseconds, if it is of the sample.
+    fn end(&mut self) -> Option<u64> {
+        self.least_bytes = self.from_bytes;
+        self.began.take().map(|began| clock::mono_ns().saturating_sub(began))
+    }
+
+    /// Is a command of the sample, whose time is taken anyway?
     fn is_due(&mut self) -> bool {
         self.left -= 1;
-        if self.left != 0 {
-            return false;
+        if self.left == 0 {
+            self.left = self.interval();
+            return self.ratio != 0;
         }
-        self.left = self.interval();
-        self.ratio != 0
+        false
     }
 }
 
@@ -100,13 +129,16 @@ impl Engine {
         self.sampler.refresh(&self.server.hotkeys, self.view.get());
     }
 
-    /// When the next command begins, if it is one that is looked at.
+    /// Before each request: counts down to the next one that is looked at.
     #[inline]
-    pub(super) fn begin_sample(&mut self) -> Option<u64> {
-        self.sampler.is_due().then(clock::mono_ns)
+    pub(super) fn before_request(&mut self) {
+        self.sampler.left -= 1;
+        if self.sampler.left == 0 {
+            self.sampler.begin();
+        }
     }
 
-    /// Notes what is to be noted of a request; `began` when it is part of the sample.
+    /// Notes what is to be noted of a request that has run.
     #[inline]
     pub(super) fn after_request(
         &mut self,
@@ -114,11 +146,10 @@ impl Engine {
         command: Option<&'static Command>,
         args: Args<'_>,
         sizes: Sizes,
-        began: Option<u64>,
+        next: &Next,
     ) {
-        if began.is_some() || sizes.request + sizes.reply >= self.sampler.from_bytes {
-            let spent = began.map(|at| clock::mono_ns().saturating_sub(at));
-            self.look_at_request(session, command, args, sizes, spent);
+        if sizes.request + sizes.reply >= self.sampler.least_bytes {
+            self.look_at_request(session, command, args, sizes, next);
         }
     }
 
@@ -129,8 +160,12 @@ impl Engine {
         command: Option<&'static Command>,
         args: Args<'_>,
         sizes: Sizes,
-        sampled: Option<u64>,
+        next: &Next,
     ) {
+        let sampled = self.sampler.end();
+        if matches!(next, Next::Block(_) | Next::Paused(_)) {
+            return; // it runs later
+        }
         let Ok((command, _)) = admit::resolve(command, args, self.handlers) else { return };
         self.log_size(session, command, args, (Kind::LargeRequest, sizes.request));
         // One that has joined a transaction runs later.
