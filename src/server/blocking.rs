@@ -240,7 +240,6 @@ impl Blocking {
     ) -> Arc<Waiter> {
         session.shared.take_flags(UNBLOCK | UNBLOCK_ERROR | SERVED);
         session.shared.blocked.store(true, Ordering::Release);
-        session.shared.last_cmd.store(command.id, Ordering::Relaxed);
         let waiter = Arc::new(Waiter {
             wait,
             command,

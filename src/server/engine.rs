@@ -370,6 +370,7 @@ impl Engine {
                 return Next::Continue;
             }
         };
+        session.shared.last_cmd.store(command.id, Ordering::Relaxed);
         if (self.only_busy || self.server.gates.get() & gate::BUSY != 0)
             && let Some(next) = self.while_busy(session, command, args, reply)
         {

@@ -109,7 +109,7 @@ pub struct ClientShared {
     pub watch_flag: Mutex<Option<Arc<WatchFlag>>>,
     /// CLIENT TRACKING.
     pub tracking: Mode,
-    /// Catalog id of the last command, `u16::MAX` before the first.
+    /// Catalog id of the last command it has sent, `u16::MAX` before the first.
     pub last_cmd: AtomicU16,
     /// Monotonic time of the last command, ms.
     pub active_ms: AtomicU64,

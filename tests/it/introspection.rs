@@ -187,6 +187,39 @@ fn clients_are_filtered_as_by_redis() {
     );
 }
 
+/// The command that CLIENT LIST shows of the client with this name.
+fn shown_command(server: &Server, name: &str) -> Option<String> {
+    let list = server.call(&["CLIENT", "LIST"]);
+    let line = list.as_str()?.lines().find(|line| field(line, "name") == Some(name))?;
+    field(line, "cmd").map(str::to_owned)
+}
+
+#[test]
+fn the_last_command_of_a_client_is_shown() {
+    let servers = [Program::Rtool, Program::Redis8].map(|program| Server::peer(program, &[]));
+    let cases: [(&[&str], &str); 10] = [
+        (&["GET a"], "get"),
+        (&["SUBSCRIBE ch"], "subscribe"),
+        (&["BLPOP nothing 0"], "blpop"),
+        (&["CONFIG GET maxmemory"], "config|get"),
+        (&["MULTI", "SET a 1"], "set"),
+        (&["MULTI", "SET a 1", "EXEC"], "exec"),
+        (&["EVAL 'return redis.call(\"GET\", \"a\")' 0"], "eval"),
+        (&["GET a", "SET a 1", "LPUSH a 1"], "lpush"),
+        (&["WAIT 1 0"], "wait"),
+        (&["MONITOR"], "monitor"),
+    ];
+    for (i, (lines, expected)) in cases.iter().enumerate() {
+        for server in servers.iter().flatten() {
+            let (mut client, name) = (server.connect(), format!("client{i}"));
+            client.call(&["CLIENT", "SETNAME", &name]);
+            lines.iter().for_each(|line| client.send(&words(line)).expect("sent"));
+            let what = format!("{}: {lines:?}", server.program().name());
+            wait_until(&what, || shown_command(server, &name).as_deref() == Some(expected));
+        }
+    }
+}
+
 const SENT: &[&str] = &[
     "GET a",
     "CLIENT CAPA redirect",

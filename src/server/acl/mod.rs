@@ -353,10 +353,6 @@ fn denied(
     context: Context,
     denial: Denial,
 ) {
-    if !session.in_exec {
-        // The log shows the client with the command it has sent.
-        session.shared.last_cmd.store(command.id, Ordering::Relaxed);
-    }
     server.stats.denied(&denial).add_shared(1);
     let name = session.identity.name();
     note(server, settings, session, denial.reason(), context, (denial.object(command, args), name));

@@ -64,7 +64,6 @@ fn info(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
 /// A client that looks at itself sees the command it runs.
 fn note_command(ctx: &mut Ctx<'_>, args: Args<'_>) {
     ctx.session.shared.argv_bytes.store(args.bytes(), Ordering::Relaxed);
-    ctx.session.shared.last_cmd.store(ctx.command.id, Ordering::Relaxed);
     ctx.session.shared.active_ms.store(clock::mono_ms(), Ordering::Relaxed);
 }
 

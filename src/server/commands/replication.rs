@@ -1,7 +1,5 @@
 //! Replication's commands: REPLICAOF, PSYNC and SYNC, REPLCONF, ROLE, WAIT, WAITAOF. The work is in `links`.
 
-use std::sync::atomic::Ordering;
-
 use crate::clock;
 use crate::replication::Class as EffectClass;
 use crate::replication::psync::{Replconf, Request};
@@ -215,6 +213,5 @@ fn until_safe(ctx: &mut Ctx<'_>, safe: Safe) {
     ctx.server
         .journal
         .append_raw(b"*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n", EffectClass::ReplicaOnly);
-    ctx.session.shared.last_cmd.store(ctx.command.id, Ordering::Relaxed);
     ctx.next = Next::Block(Wait::Safe(safe));
 }

@@ -141,7 +141,6 @@ pub fn exec(
         return Next::Continue;
     }
     session.in_exec = true;
-    session.shared.last_cmd.store(command.id, Ordering::Relaxed);
     let next = run_queue(engine, session, &tx, reply, held);
     session.in_exec = false;
     next

@@ -1,10 +1,8 @@
 //! EVAL, EVALSHA, FCALL and their read-only forms, from the command to its reply. The engine has taken the turn and
 //! the shards of the declared keys.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-
 use mlua::{Function, Value};
+use std::sync::Arc;
 
 use crate::catalog::{Command, flags as command_flags};
 use crate::clock;
@@ -235,7 +233,6 @@ fn run(
     let server = engine.server;
     let (keys, rest) = job.words;
     let declared = job.flags & flags::COMPAT == 0;
-    session.shared.last_cmd.store(command.id, Ordering::Relaxed);
     let mut inner = session.beside();
     inner.proto = Proto::Resp2;
     inner.in_exec = true;
