@@ -47,6 +47,11 @@ impl Options {
         self.id = if arg == b"$" { None } else { Some(super::loose_id(arg, 0)?) };
         Ok(self)
     }
+
+    /// How many entries the group has read: no more than there ever were, as in Redis 8.
+    fn read_of(&self, stream: &Stream) -> Option<u64> {
+        self.read.flatten().map(|read| read.min(stream.entries_added))
+    }
 }
 
 /// The stream of a key that has to be there, and a group of it too when one is named.
@@ -68,9 +73,9 @@ pub(super) fn create(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         ctx.data.write_as(key, Kind::Stream)?;
     }
     let options = options.id(args.at(4))?;
-    let read = options.read.flatten();
     let made = edit_or_create(&mut ctx.data, key, |stream| {
         let id = options.id.unwrap_or(stream.last_id);
+        let read = options.read_of(stream);
         stream.add_group(name, Group::new(id, read))
     })?;
     if !made {
@@ -87,10 +92,10 @@ pub(super) fn setid(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     required(ctx, key, Some(name))?;
     let options = options.id(args.at(4))?;
     edit(&mut ctx.data, key, |stream| {
-        let id = options.id.unwrap_or(stream.last_id);
+        let (id, read) = (options.id.unwrap_or(stream.last_id), options.read_of(stream));
         if let Some(group) = stream.group_mut(name) {
             group.last_id = id;
-            group.entries_read = options.read.flatten();
+            group.entries_read = read;
         }
     })?;
     ctx.reply.ok();

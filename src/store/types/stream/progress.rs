@@ -32,10 +32,14 @@ impl Stream {
         }
     }
 
-    /// How many entries a group has still to read, when that can be told.
+    /// How many entries a group has still to read, when that can be told. As in Redis 8: what 7.2 and Valkey say of a
+    /// group whose place was trimmed away counts entries that are gone, or is negative.
     pub fn lag(&self, group: &Group) -> Option<i64> {
-        if self.entries_added == 0 {
+        if self.length == 0 {
             return Some(0);
+        }
+        if group.last_id < self.first_id && self.max_deleted_id < self.first_id {
+            return Some(self.length as i64); // all of them, with no holes
         }
         let read = match group.entries_read {
             Some(read) if !self.has_holes_from(group.last_id) => read,
