@@ -30,7 +30,8 @@ use bytes::{Buf, BytesMut};
 
 use crate::clock;
 use crate::limits::{
-    QUERY_BUFFER_BYTES_MAX, READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES, SCRATCH_BYTES_KEPT, SCRATCH_BYTES_MIN,
+    QUERY_BUFFER_BYTES_MAX, READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES, REPLY_BYTES_AT_ONCE, SCRATCH_BYTES_KEPT,
+    SCRATCH_BYTES_MIN,
 };
 use crate::resp::{Parser, Reply};
 use crate::server::blocking::{Outcome as Served, Waiter};
@@ -46,6 +47,7 @@ use crate::server::session::{KILL, MAIL, OVERFLOW, ReplyMode, Session, UNBLOCK, 
 use crate::server::shutdown::ShutdownRequest;
 use crate::server::stats::WorkerStats;
 use crate::server::stream::Stream;
+use crate::server::unsent::Unsent;
 use crate::server::wait::{self, Ended, Wait};
 use crate::server::{Server, evict, links, log, monitor, round, shutdown};
 
@@ -104,12 +106,12 @@ pub struct Conn {
     /// Input that is not yet run.
     input: BytesMut,
     /// Output the socket has not taken yet.
-    output: BytesMut,
-    /// Bytes that its buffer takes.
-    output_room: usize,
+    output: Unsent,
     limit: SoftLimit,
     /// Its replies go out when the others of the round have run.
     sends_later: bool,
+    /// There is more to run in the input: the replies so far go out first, and others have their turn.
+    goes_on: bool,
     closing: bool,
     /// Bytes of the arguments of the command that waits.
     waiting_bytes: usize,
@@ -133,10 +135,10 @@ impl Conn {
             session,
             parser: Parser::new(),
             input: BytesMut::new(),
-            output: BytesMut::new(),
-            output_room: 0,
+            output: Unsent::default(),
             limit: SoftLimit::default(),
             sends_later: false,
+            goes_on: false,
             closing: false,
             waiting_bytes: 0,
             left: None,
@@ -157,7 +159,7 @@ impl Conn {
         leave(server, &mut session);
         server.clients.forget_memory(&session.shared);
         if let Turn::Replica(request) = turn {
-            links::serve_replica(server, stream, session, *request, output).await;
+            links::serve_replica(server, stream, session, *request, output.into_bytes()).await;
             drop(input);
         } else {
             server.clients.remove(session.shared.id);
@@ -207,7 +209,7 @@ impl Conn {
         if !self.output.is_empty() && stream.poll_write_ready(cx).is_ready() {
             return Poll::Ready(Event::Writable);
         }
-        if !self.closing && stream.poll_read_ready(cx).is_ready() {
+        if !self.closing && (self.goes_on || stream.poll_read_ready(cx).is_ready()) {
             return Poll::Ready(Event::Readable);
         }
         Poll::Pending
@@ -250,7 +252,7 @@ impl Conn {
 
     fn write_past_runtime(&mut self) {
         while !self.output.is_empty() {
-            match self.stream.write_past_runtime(&self.output) {
+            match self.stream.write_past_runtime(self.output.front()) {
                 Ok(n) if n > 0 => {
                     self.count_output(n);
                     self.output.advance(n);
@@ -347,7 +349,8 @@ impl Conn {
             let Outcome { consumed, next, more } =
                 engine.run(&mut self.session, &mut self.parser, &mut input[at..], &mut reply, most);
             at += consumed;
-            if !more || !matches!(next, Next::Continue) {
+            self.goes_on = more && matches!(next, Next::Continue);
+            if !self.goes_on || reply.len() >= most.min(REPLY_BYTES_AT_ONCE) {
                 break next;
             }
         };
@@ -363,6 +366,8 @@ impl Conn {
         let keep =
             hold || self.sends_later || matches!(next, Next::Delay(_) | Next::Saved(_) | Next::Freed(..));
         self.deliver(write, keep);
+        // Whoever waits goes on with its input when the wait is over.
+        self.goes_on &= !hold;
         let next = if hold { Next::Hold(Box::new(next)) } else { next };
         (at, next)
     }
@@ -374,17 +379,11 @@ impl Conn {
             sent = self.stream.try_write(write).unwrap_or(0);
             self.count_output(sent);
         }
-        self.keep(&write[sent..]);
+        self.output.push_buffer(write, sent);
         write.clear();
         if write.capacity() > SCRATCH_BYTES_KEPT {
             write.shrink_to(SCRATCH_BYTES_KEPT);
         }
-    }
-
-    /// Keeps output that the socket has not taken.
-    fn keep(&mut self, bytes: &[u8]) {
-        self.output.extend_from_slice(bytes);
-        self.output_room = self.output_room.max(self.output.capacity());
     }
 
     fn count_output(&self, n: usize) {
@@ -414,7 +413,7 @@ impl Conn {
         shared.reply_bytes.store(0, Ordering::Relaxed);
         shared.argv_bytes.store(argv + self.waiting_bytes, Ordering::Relaxed);
         shared.output_bytes.store(output, Ordering::Relaxed);
-        shared.output_free.store(self.output_room.max(output) - output, Ordering::Relaxed);
+        shared.output_free.store(self.output.spare(), Ordering::Relaxed);
         evict::clients::note(self.server, settings, shared);
     }
 
@@ -668,7 +667,7 @@ impl Conn {
             return Turn::End;
         }
         for message in self.session.shared.take_mail() {
-            self.keep(&message);
+            self.output.push(&message);
         }
         if flags & KILL != 0 {
             self.write_out();
@@ -708,7 +707,7 @@ impl Conn {
     /// False when the socket is broken.
     fn write_out(&mut self) -> bool {
         while !self.output.is_empty() {
-            match self.stream.try_write(&self.output) {
+            match self.stream.try_write(self.output.front()) {
                 Ok(n) => {
                     self.count_output(n);
                     self.output.advance(n);
@@ -716,11 +715,6 @@ impl Conn {
                 Err(e) if e.kind() == ErrorKind::WouldBlock => break,
                 Err(_) => return false,
             }
-        }
-        // What has been sent is still in the buffer, in front.
-        if self.output.len() < self.output_room / 2 || self.output.is_empty() {
-            self.output = BytesMut::from(&self.output[..]);
-            self.output_room = self.output.capacity();
         }
         true
     }

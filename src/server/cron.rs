@@ -44,6 +44,7 @@ pub async fn run(server: &'static Server) {
 fn each_second(server: &'static Server, settings: &Settings) {
     let now_ms = clock::mono_ms();
     server.sockets.close_old(now_ms);
+    crate::store::give_back(false);
     for client in server.clients.all() {
         let limit = output::limit_of(&settings.client_output_buffer_limit, client.class());
         client.set_outbox_limit(limit.map_or(0, |limit| limit.hard));

@@ -23,7 +23,7 @@ use std::sync::atomic::Ordering;
 
 use crate::catalog::{self, Command, KeyRef, Touches, flags};
 use crate::clock;
-use crate::limits::{BATCH_REQUESTS_MAX, SPANS_KEPT};
+use crate::limits::{BATCH_REQUESTS_MAX, REPLY_BYTES_AT_ONCE, SPANS_KEPT};
 use crate::replication::{Class, Unit};
 use crate::resp::{Args, OwnedArgs, Parsed, Parser, ProtocolError, Reply, Span};
 use crate::server::Server;
@@ -85,6 +85,8 @@ pub struct Engine {
     told: Told,
     /// Replies beyond this end the batch.
     reply_bytes_max: usize,
+    /// Replies beyond this are sent before the rest of the batch runs.
+    reply_bytes_pause: usize,
     /// Commands run since the clock was last read.
     lap: Vec<u16>,
     sampler: Sampler,
@@ -128,6 +130,7 @@ impl Engine {
             ready: Vec::new(),
             told: Told::default(),
             reply_bytes_max: usize::MAX,
+            reply_bytes_pause: REPLY_BYTES_AT_ONCE,
             lap: Vec::new(),
             sampler: Sampler::new(clock::mono_ns()),
             now_ms: clock::wall_ms(),
@@ -192,7 +195,7 @@ impl Engine {
         self.tick();
         let began = self.mono_ns;
         self.refresh_sampler();
-        self.reply_bytes_max = most;
+        (self.reply_bytes_max, self.reply_bytes_pause) = (most, most.min(REPLY_BYTES_AT_ONCE));
         reply.set_most(most);
         let requests_max = if !acl::must_log_in(self.server, session) { BATCH_REQUESTS_MAX } else { 1 };
         let (parsed_end, trouble) = self.parse(session, parser, input, requests_max);
@@ -203,8 +206,8 @@ impl Engine {
         let spans = std::mem::take(&mut self.spans);
         let mut outcome = Outcome { consumed: parsed_end, next: Next::Continue, more: false };
         self.execute_all(session, input, &spans, &requests, reply, &mut outcome);
-        if !matches!(outcome.next, Next::Continue) {
-            *parser = Parser::default();
+        if outcome.more || !matches!(outcome.next, Next::Continue) {
+            *parser = Parser::default(); // what comes behind is parsed again
         } else if let Some(trouble) = trouble {
             self.server.stats.count_error("ERR");
             reply.error(&format!("ERR {trouble}"));
@@ -309,7 +312,10 @@ impl Engine {
                 self.close_lap(session, args);
             }
             match next {
-                Next::Continue if reply.len() <= self.reply_bytes_max => continue,
+                Next::Continue if reply.len() < self.reply_bytes_pause || i + 1 == requests.len() => continue,
+                Next::Continue if reply.len() <= self.reply_bytes_max => {
+                    (outcome.consumed, outcome.more) = (request.end, true);
+                }
                 Next::Continue => (next, outcome.consumed) = (Next::Drop, request.end),
                 Next::Paused(_) => outcome.consumed = if i == 0 { 0 } else { requests[i - 1].end },
                 _ => outcome.consumed = request.end,

@@ -69,6 +69,7 @@ pub mod switches;
 pub mod sync;
 pub mod tracking;
 pub mod unexpected;
+pub mod unsent;
 pub mod wait;
 pub mod watches;
 pub mod worker;

@@ -107,6 +107,19 @@ pub(super) fn count(delta: isize) {
     }
 }
 
+/// Gives memory that is free back to the system: what has been for a second, or with `all` whatever this thread can.
+/// mimalloc does so only when it looks for memory, which a server that has nothing to do never does: without this what
+/// FLUSHALL frees would stay with the process.
+#[cfg(not(sanitized))]
+pub fn give_back(all: bool) {
+    // SAFETY: any thread may call it at any time; what is in use stays.
+    unsafe { libmimalloc_sys::mi_collect(all) }
+}
+
+/// The system's allocator is not asked.
+#[cfg(sanitized)]
+pub fn give_back(_all: bool) {}
+
 /// Passes the calling thread's sum on; a thread calls it before it ends or goes idle for long.
 pub fn flush() {
     let own = OWN.try_with(Cell::take).unwrap_or(0);

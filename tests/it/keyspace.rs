@@ -117,3 +117,62 @@ fn new_keys_are_announced_once() {
         assert_eq!(words[2..], [format!("__keyevent@{db}__:new").as_str(), key]);
     }
 }
+
+/// Resident bytes of a server, in megabytes.
+fn resident_mb(server: &Server) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
+    line.split_whitespace().next().and_then(|kb| kb.parse::<usize>().ok()).expect("a number") / 1024
+}
+
+/// What is freed goes back to the system though nobody asks for anything any more.
+#[test]
+fn an_idle_server_gives_back_what_was_freed() {
+    let server = Server::start(Program::Rtool, &[]);
+    let mut client = server.connect();
+    let value = "x".repeat(1_000_000);
+    for i in 0..200 {
+        client.call(&["SET", &format!("key{i}"), &value]);
+    }
+    assert!(resident_mb(&server) > 150);
+    client.call(&["FLUSHALL"]);
+    wait_until("it is small again", || resident_mb(&server) < 60);
+}
+
+/// More replies than a socket takes, asked for at once by a client that reads them late, with others between them.
+#[test]
+fn long_replies_of_a_pipeline_are_whole_and_in_order() {
+    let server = Server::start(Program::Rtool, &[]);
+    let mut client = server.connect();
+    let value = |i: usize| i.to_string().repeat(100_000 + i * 7);
+    for i in 0..40 {
+        client.call(&["SET", &format!("key{i}"), &value(i)]);
+    }
+    for round in 0..3 {
+        for i in 0..40 {
+            client.send(&["GET", &format!("key{i}")]).expect("sent");
+            client.send(&["INCR", "n"]).expect("sent");
+            if i % 10 == round {
+                client.send(&["BLPOP", "nothing", "0.01"]).expect("sent");
+                client.send(&["MULTI"]).expect("sent");
+                client.send(&["GET", "key7"]).expect("sent");
+                client.send(&["EXEC"]).expect("sent");
+            }
+        }
+        wait_until("all have run", || {
+            server.call(&["GET", "n"]).as_str() == Some(&((round + 1) * 40).to_string())
+        });
+        for i in 0..40 {
+            let reply = client.read().expect("a value");
+            assert!(reply.as_str() == Some(&value(i)), "round {round}: the value of key{i}");
+            assert_eq!(client.read().expect("a number"), Value::Int((round * 40 + i + 1) as i64));
+            if i % 10 == round {
+                assert_eq!(client.read().expect("nothing"), Value::Null);
+                client.read().expect("OK");
+                client.read().expect("QUEUED");
+                let reply = client.read().expect("a list");
+                assert!(reply.as_list().is_some_and(|list| list[0].as_str() == Some(&value(7))));
+            }
+        }
+    }
+}

@@ -6,6 +6,7 @@ use crate::server::commands::{Table, help, parse};
 use crate::server::ctx::Ctx;
 use crate::server::fault::{self, Fault};
 use crate::server::memory::{Memory, human};
+use crate::store;
 
 /// This family's handlers.
 pub const TABLE: Table = &[
@@ -161,8 +162,9 @@ fn malloc_stats(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The allocator gives pages back by itself; there is nothing to ask it for.
+/// The allocator gives back what has been free for a second; this is about the rest.
 fn purge(ctx: &mut Ctx<'_>, _: Args<'_>) -> Result<(), Fault> {
+    store::give_back(true);
     ctx.reply.ok();
     Ok(())
 }
