@@ -178,6 +178,8 @@ fn clients_are_filtered_as_by_redis() {
             "CLIENT LIST TYPE nosuch",
             "CLIENT KILL ID x",
             "CLIENT KILL ID {c0} TYPE nosuch",
+            "CLIENT KILL ID {c0} nosuch",
+            "CLIENT KILL ID {c0} nosuch x",
             "CLIENT KILL USER nosuch",
             "CLIENT KILL MAXAGE x",
             "CLIENT KILL ID {c1} USER default",

@@ -27,13 +27,21 @@ pub struct Form {
     pub bad_id: &'static str,
     /// The least id that is no error.
     pub least_id: i64,
+    /// Whether what follows an id and is no option is an id that is none.
+    pub ids_to_the_end: bool,
 }
 
 /// CLIENT LIST.
-pub const LIST: Form = Form { skip_me: false, bad_id: "ERR Invalid client ID", least_id: i64::MIN };
+pub const LIST: Form =
+    Form { skip_me: false, bad_id: "ERR Invalid client ID", least_id: i64::MIN, ids_to_the_end: true };
 
 /// CLIENT KILL.
-pub const KILL: Form = Form { skip_me: true, bad_id: "ERR client-id should be greater than 0", least_id: 1 };
+pub const KILL: Form = Form {
+    skip_me: true,
+    bad_id: "ERR client-id should be greater than 0",
+    least_id: 1,
+    ids_to_the_end: false,
+};
 
 /// The filter of one command.
 pub struct Filter {
@@ -106,9 +114,9 @@ impl Filter {
         1
     }
 
-    /// Takes ids up to the next option; says how many.
+    /// Takes ids up to what is none; says how many.
     fn take_ids(&mut self, wanted: bool, values: Args<'_>, form: &Form) -> Result<usize, Fault> {
-        let ends = |arg: &[u8]| parse::int(arg).is_err() && is_option(arg);
+        let ends = |arg: &[u8]| parse::int(arg).is_err() && (!form.ids_to_the_end || is_option(arg));
         let count = values.iter().skip(1).position(ends).map_or(values.len(), |at| at + 1);
         let bad = |id: &i64| *id < form.least_id;
         let ids = values.iter().take(count).map(|arg| parse::int_or(arg, form.bad_id));

@@ -26,7 +26,7 @@ pub const TABLE: Table = &[
 ];
 
 /// Members in one SREM that stands for a SPOP.
-const SREM_MEMBERS_MAX: usize = 1022;
+const SREM_MEMBERS_MAX: usize = 1024;
 
 /// When sets change their form.
 pub fn limits(settings: &Settings) -> SetLimits {
