@@ -52,6 +52,7 @@ pub mod monitor;
 pub mod moving;
 pub mod names;
 pub mod notify;
+pub mod oom;
 pub mod output;
 pub mod pause;
 pub mod pubsub;
@@ -118,6 +119,8 @@ pub struct Server {
     pub monitors: monitor::Monitors,
     /// SLOWLOG.
     pub commandlog: commandlog::Logs,
+    /// What the kernel is told about ending this process.
+    pub oom: oom::OomScore,
     /// Which keys are used most.
     pub hotkeys: hotkeys::HotKeys,
     /// LATENCY.
@@ -192,6 +195,7 @@ impl Server {
             sockets: migration::Sockets::default(),
             monitors: monitor::Monitors::default(),
             commandlog: commandlog::Logs::default(),
+            oom: oom::OomScore::default(),
             hotkeys: hotkeys::HotKeys::new(clock::wall_ms()),
             latency: latency::Latency::default(),
             limiter: auth::Limiter::default(),

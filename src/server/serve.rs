@@ -97,6 +97,7 @@ fn start(server: &'static Server, settings: &Settings) -> Result<ExitCode, Serve
     start_reclaimer()?;
     server.gates.set(gate::LOADING, true);
     server.gates.set(gate::MEMORY_LIMIT, settings.maxmemory != 0);
+    server.oom.follow_role(settings, false);
     log::notice(format_args!("Server initialized"));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -544,3 +544,31 @@ fn the_sizes_of_keys_are_those_of_redis() {
     assert_eq!(sizes[0], sizes[1]);
     assert!(sizes[0].as_ref().is_some_and(|text| text.lines().count() > 5), "{sizes:?}");
 }
+
+/// What the kernel is told follows the role and the settings, and comes back.
+#[test]
+fn the_oom_score_follows_the_role() {
+    let score = |server: &Server| {
+        let text = std::fs::read_to_string(format!("/proc/{}/oom_score_adj", server.pid())).expect("it runs");
+        text.trim().parse::<i32>().expect("a number")
+    };
+    let plain = Server::start(Program::Rtool, &[]);
+    let before = score(&plain);
+    plain.call(&["CONFIG", "SET", "oom-score-adj-values", "10 20 30"]);
+    assert_eq!(score(&plain), before, "it is off");
+    for (mode, own) in [("yes", before), ("absolute", 0), ("relative", before)] {
+        assert_eq!(plain.call(&["CONFIG", "SET", "oom-score-adj", mode]), ok());
+        assert_eq!(score(&plain), own + 10, "{mode}");
+    }
+    plain.call(&["REPLICAOF", "127.0.0.1", "1"]);
+    assert_eq!(score(&plain), before + 20);
+    plain.call(&["REPLICAOF", "NO", "ONE"]);
+    assert_eq!(plain.call(&["CONFIG", "SET", "oom-score-adj-values", "15 20 30"]), ok());
+    assert_eq!(score(&plain), before + 15);
+    assert_eq!(plain.call(&["CONFIG", "SET", "oom-score-adj", "no"]), ok());
+    assert_eq!(score(&plain), before);
+    let options = ["--oom-score-adj", "absolute", "--oom-score-adj-values", "100 300 0"];
+    assert_eq!(score(&Server::start(Program::Rtool, &options)), 100);
+    let following = [&options[..], &["--replicaof", "127.0.0.1", "1"]].concat();
+    assert_eq!(score(&Server::start(Program::Rtool, &following)), 300);
+}

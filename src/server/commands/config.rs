@@ -84,6 +84,13 @@ fn apply(
     if has("maxclients") {
         more_clients(new)?;
     }
+    if has("oom-score-adj") || has("oom-score-adj-values") {
+        let applied = server.oom.apply(new, server.gates.has(gate::REPLICA));
+        applied.map_err(|e| {
+            log::warning(format_args!("Unable to adjust the oom score: {e}"));
+            refused("oom-score-adj", "Failed to apply new oom_score_adj configuration, check server logs.")
+        })?;
+    }
     durability::settings_changed(server, old, new, held, in_exec)
 }
 

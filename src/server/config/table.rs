@@ -331,9 +331,9 @@ directives! {
         "The locale for comparing texts in SORT ALPHA.";
     disable_thp: bool = true, "disable-thp" [], YesNo, FIXED, Moot,
         "Whether transparent huge pages are turned off for the process.";
-    oom_score_adj: OomScoreAdj = OomScoreAdj::No, "oom-score-adj" [], OneOf(OomScoreAdj::NAMES), LIVE, Later,
+    oom_score_adj: OomScoreAdj = OomScoreAdj::No, "oom-score-adj" [], OneOf(OomScoreAdj::NAMES), LIVE, Used,
         "Whether the kernel's out-of-memory score is adjusted by role.";
-    oom_score_adj_values: [i32; 3] = [0, 200, 800], "oom-score-adj-values" [], Words("MASTER REPLICA CHILD"), LIVE, Later,
+    oom_score_adj_values: [i32; 3] = [0, 200, 800], "oom-score-adj-values" [], Words("MASTER REPLICA CHILD"), LIVE, Used,
         "The scores, or what is added to them, by role.";
     server_cpulist: Option<String> = None, "server_cpulist" ["server-cpulist"], OptionalText(any), FIXED, Later,
         "The cores for the worker threads.";

@@ -80,6 +80,7 @@ pub fn lead(server: &'static Server, held: &mut Held) -> bool {
 fn changed(server: &'static Server) {
     server.links.epoch.fetch_add(1, Ordering::AcqRel);
     log::set_role(server.gates.has(gate::REPLICA));
+    server.oom.follow_role(&server.config.snapshot(), server.gates.has(gate::REPLICA));
     server.links.role.raise();
     server.links.work.raise();
 }
