@@ -69,6 +69,20 @@ struct Outbox {
     queue: VecDeque<Bytes>,
 }
 
+/// Bytes in the outboxes of all clients: what was sent to them and their tasks have not seen yet.
+static OUTBOXES: AtomicUsize = AtomicUsize::new(0);
+
+/// Bytes in the outboxes of all clients.
+pub fn outboxes() -> usize {
+    OUTBOXES.load(Ordering::Relaxed)
+}
+
+impl Drop for ClientShared {
+    fn drop(&mut self) {
+        OUTBOXES.fetch_sub(*self.outbox_bytes.get_mut(), Ordering::Relaxed);
+    }
+}
+
 /// The part of a client that other threads see.
 #[derive(Debug)]
 pub struct ClientShared {
@@ -274,6 +288,7 @@ impl ClientShared {
         let over = {
             let mut outbox = locked(&self.outbox);
             let bytes = self.outbox_bytes.fetch_add(message.len(), Ordering::Relaxed) + message.len();
+            OUTBOXES.fetch_add(message.len(), Ordering::Relaxed);
             outbox.queue.push_back(message);
             limit != 0 && bytes > limit
         };
@@ -292,7 +307,7 @@ impl ClientShared {
     pub fn take_mail(&self) -> VecDeque<Bytes> {
         self.take_flags(MAIL);
         let mut outbox = locked(&self.outbox);
-        self.outbox_bytes.store(0, Ordering::Relaxed);
+        OUTBOXES.fetch_sub(self.outbox_bytes.swap(0, Ordering::Relaxed), Ordering::Relaxed);
         std::mem::take(&mut outbox.queue)
     }
 

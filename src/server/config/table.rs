@@ -536,20 +536,20 @@ directives! {
         "Collections larger than this are done in pieces.";
 
     // --- data types ------------------------------------------------------------------------------
-    hash_max_listpack_entries: u64 = 512, "hash-max-listpack-entries" ["hash-max-ziplist-entries"], Int(0, I64, Count), LIVE, Later,
+    hash_max_listpack_entries: u64 = 512, "hash-max-listpack-entries" ["hash-max-ziplist-entries"], Int(0, I64, Count), LIVE, Used,
         "Hashes with more fields than this leave the compact form.";
-    hash_max_listpack_value: u64 = 64, "hash-max-listpack-value" ["hash-max-ziplist-value"], Memory(0, MOST), LIVE, Later,
+    hash_max_listpack_value: u64 = 64, "hash-max-listpack-value" ["hash-max-ziplist-value"], Memory(0, MOST), LIVE, Used,
         "Hashes with a longer field or value leave the compact form.";
     list_max_listpack_size: i32 = -2, "list-max-listpack-size" ["list-max-ziplist-size"],
         Int(i32::MIN as i64, I32, Count), LIVE, Used,
         "The size of a list's nodes: entries, or -1 to -5 for 4 to 64 kB.";
     list_compress_depth: u32 = 0, "list-compress-depth" [], Int(0, I32, Count), DEBUG, Used,
         "How many nodes at both ends of a list stay uncompressed; 0 compresses none.";
-    set_max_intset_entries: u64 = 512, "set-max-intset-entries" [], Int(0, I64, Count), LIVE, Later,
+    set_max_intset_entries: u64 = 512, "set-max-intset-entries" [], Int(0, I64, Count), LIVE, Used,
         "Sets of more numbers than this leave the compact form for numbers.";
-    set_max_listpack_entries: u64 = 128, "set-max-listpack-entries" [], Int(0, I64, Count), LIVE, Later,
+    set_max_listpack_entries: u64 = 128, "set-max-listpack-entries" [], Int(0, I64, Count), LIVE, Used,
         "Sets with more members than this leave the compact form.";
-    set_max_listpack_value: u64 = 64, "set-max-listpack-value" [], Int(0, I64, Bytes), LIVE, Later,
+    set_max_listpack_value: u64 = 64, "set-max-listpack-value" [], Int(0, I64, Bytes), LIVE, Used,
         "Sets with a longer member leave the compact form.";
     zset_max_listpack_entries: u64 = 128, "zset-max-listpack-entries" ["zset-max-ziplist-entries"], Int(0, I64, Count), LIVE, Used,
         "Sorted sets with more members than this leave the compact form.";

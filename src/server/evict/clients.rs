@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use crate::clock;
 use crate::server::config::{MemoryOrPercent, Settings};
-use crate::server::session::{Class, ClientShared, KILL};
+use crate::server::session::{Class, ClientShared, KILL, outboxes};
 use crate::server::{Server, log};
 
 /// What the buffers of all clients may take; none: whatever they want.
@@ -28,10 +28,11 @@ pub fn is_limited(settings: &Settings) -> bool {
     settings.maxmemory_clients != MemoryOrPercent::Bytes(0)
 }
 
-/// Notes what a client takes after its turn, and makes room when that is too much.
+/// Notes what a client takes after its turn, and makes room when that is too much. What others have sent to a client
+/// counts though its task has not seen it.
 pub fn note(server: &'static Server, settings: &Settings, client: &ClientShared) {
     let sum = server.clients.note_memory(client);
-    if limit(settings).is_some_and(|limit| sum >= limit) {
+    if limit(settings).is_some_and(|limit| sum + outboxes() >= limit) {
         step(server, settings);
     }
 }
