@@ -275,6 +275,7 @@ impl Conn {
             Some(n) => n,
             None => return Ok(Next::Continue),
         };
+        debug_assert!(!self.goes_on, "what is to go on is in the kept input");
         self.count_input(n);
         let Bench { engine, read, write } = bench;
         let (consumed, next) = self.run(engine, &mut read[..n], write);
@@ -354,6 +355,7 @@ impl Conn {
                 break next;
             }
         };
+        self.goes_on &= at < input.len();
         *write = reply.into_buf();
         if write.len() > most {
             self.overflowed();

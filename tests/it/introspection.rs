@@ -152,7 +152,7 @@ const FILTERS: &[&str] = &[
     "CLIENT KILL DB x",
     "CLIENT KILL FLAGS Q",
     "CLIENT KILL NAME c1 NOT-LIB-NAME lib",
-    "CLIENT KILL ID {c1} {c2} DB 3",
+    "CLIENT KILL ID {c1} {c2} {c1} DB 3",
     "CLIENT LIST",
     "CLIENT KILL CAPA r FLAGS x",
     "CLIENT KILL NAME c0",

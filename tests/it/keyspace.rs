@@ -1,8 +1,10 @@
 //! What clients see of keys whose time is over, of keys that are new, and of a data set that is flushed.
 
+use std::time::{Duration, Instant};
+
 use rtool::resp::value::Value;
 
-use crate::harness::{Program, Server, bulk, ok, wait_until};
+use crate::harness::{Program, Server, bulk, ok, request, wait_until};
 
 /// A server that leaves expired keys where they are until somebody asks for them.
 fn lazy() -> Server {
@@ -137,6 +139,34 @@ fn an_idle_server_gives_back_what_was_freed() {
     assert!(resident_mb(&server) > 150);
     client.call(&["FLUSHALL"]);
     wait_until("it is small again", || resident_mb(&server) < 60);
+}
+
+/// A pipeline of any length with long replies leaves nothing running behind it.
+#[test]
+fn a_server_is_idle_when_everything_is_answered() {
+    let server = Server::start(Program::Rtool, &["--io-threads", "2"]);
+    let mut client = server.connect();
+    // A full batch whose last reply is the one that is to be sent before more runs, among others.
+    for (length, bytes) in [(64, 4100), (128, 4100), (64, 20_000), (200, 20_000), (1024, 3000)] {
+        client.call(&["SET", "key", &"x".repeat(bytes)]);
+        client.send_bytes(&request(&["GET", "key"]).repeat(length)).expect("sent");
+        (0..length).for_each(|_| _ = client.read().expect("a value"));
+        let (mut since, mut last) = (Instant::now(), ticks(&server));
+        wait_until("nothing runs", || {
+            let now = ticks(&server);
+            if std::mem::replace(&mut last, now) != now {
+                since = Instant::now();
+            }
+            since.elapsed() > Duration::from_millis(100)
+        });
+    }
+}
+
+/// Processor time that a server has used, in the system's ticks.
+fn ticks(server: &Server) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", server.pid())).expect("it runs");
+    let fields = stat.rsplit(')').next().expect("fields").split_whitespace();
+    fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
 }
 
 /// More replies than a socket takes, asked for at once by a client that reads them late, with others between them.

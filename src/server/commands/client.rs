@@ -1,5 +1,6 @@
 //! CLIENT and its subcommands.
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use crate::clock;
@@ -119,7 +120,9 @@ fn kill(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
         Filter::parse(ctx.server, args, &client_filter::KILL)?
     };
     let me = ctx.session.shared.id;
-    let meant = filter.find(ctx.server, me, &now());
+    let mut meant = filter.find(ctx.server, me, &now());
+    let mut known = HashSet::new();
+    meant.retain(|client| known.insert(client.id));
     for client in &meant {
         if client.id == me {
             ctx.next = Next::Close;
