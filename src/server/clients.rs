@@ -46,6 +46,7 @@ impl Clients {
     /// Ends a client: from now on it is not there for others, whenever its task comes to it. False when it
     /// has gone already.
     pub fn expel(&self, client: &ClientShared) -> bool {
+        client.leaves_with(client.memory());
         client.raise(KILL);
         self.remove(client.id)
     }

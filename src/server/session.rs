@@ -77,9 +77,18 @@ pub fn outboxes() -> usize {
     OUTBOXES.load(Ordering::Relaxed)
 }
 
+/// Bytes of clients that were told to go and have not gone yet.
+static LEAVING: AtomicUsize = AtomicUsize::new(0);
+
+/// Bytes of clients that were told to go and have not gone yet: they come back by themselves.
+pub fn leaving() -> usize {
+    LEAVING.load(Ordering::Relaxed)
+}
+
 impl Drop for ClientShared {
     fn drop(&mut self) {
         OUTBOXES.fetch_sub(*self.outbox_bytes.get_mut(), Ordering::Relaxed);
+        LEAVING.fetch_sub(*self.leaving.get_mut(), Ordering::Relaxed);
     }
 }
 
@@ -141,6 +150,8 @@ pub struct ClientShared {
     pub output_free: AtomicUsize,
     /// What of its memory is in the sum of all clients.
     pub counted: AtomicUsize,
+    /// What of its memory counts as leaving, since it was told to go.
+    leaving: AtomicUsize,
     /// RESP version, 2 or 3.
     pub proto: AtomicU32,
     /// MONITOR is on.
@@ -208,6 +219,7 @@ impl ClientShared {
             reply_bytes: AtomicUsize::new(0),
             output_free: AtomicUsize::new(0),
             counted: AtomicUsize::new(0),
+            leaving: AtomicUsize::new(0),
             proto: AtomicU32::new(2),
             monitor: AtomicBool::new(false),
             blocked: AtomicBool::new(false),
@@ -261,6 +273,12 @@ impl ClientShared {
         if let Some(waker) = locked(&self.waker).as_ref() {
             waker.wake_by_ref();
         }
+    }
+
+    /// It was told to go, and takes this much until it has.
+    pub fn leaves_with(&self, bytes: usize) {
+        LEAVING.fetch_add(bytes, Ordering::Relaxed);
+        LEAVING.fetch_sub(self.leaving.swap(bytes, Ordering::Relaxed), Ordering::Relaxed);
     }
 
     /// The flags now set.

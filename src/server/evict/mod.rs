@@ -21,6 +21,7 @@ use crate::limits::SHARDS;
 use crate::replication::{Unit, delete_verb};
 use crate::server::config::{Events, MaxmemoryPolicy, Settings};
 use crate::server::held::Held;
+use crate::server::session::leaving;
 use crate::server::signal::Signal;
 use crate::server::sync::locked;
 use crate::server::{Server, gate, notify, random_bytes};
@@ -148,7 +149,7 @@ pub fn make_room(server: &'static Server, settings: &Settings) -> Room {
 fn fits(server: &Server, settings: &Settings) -> bool {
     let limit = settings.maxmemory as usize;
     let used = store::used_memory().saturating_sub(reclaim::pending_bytes());
-    used <= limit || used.saturating_sub(not_counted(server)) <= limit
+    used <= limit || used.saturating_sub(not_counted(server) + leaving()) <= limit
 }
 
 /// Bytes of buffers that `maxmemory` does not cover.
