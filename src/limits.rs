@@ -40,7 +40,7 @@ pub const JOURNAL_BLOCK_BYTES_MAX: usize = 64 * 1024;
 pub const PIECE_BYTES: usize = 64 * 1024;
 
 /// Replies of this many bytes are sent, as far as the socket takes them, before more requests of their client run.
-pub const REPLY_BYTES_AT_ONCE: usize = 256 * 1024;
+pub const REPLY_BYTES_AT_ONCE: usize = 64 * 1024;
 
 /// Keys that a sketch of hot keys remembers: a shard has three, so all of them stay below a megabyte.
 pub const SKETCH_KEYS: usize = 16;

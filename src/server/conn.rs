@@ -669,7 +669,7 @@ impl Conn {
             return Turn::End;
         }
         for message in self.session.shared.take_mail() {
-            self.output.push(&message);
+            self.output.push_shared(message);
         }
         if flags & KILL != 0 {
             self.write_out();

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use bytes::{Buf, Bytes, BytesMut};
 
 use crate::limits::PIECE_BYTES;
+use crate::store::class_bytes;
 
 /// What is to be sent.
 #[derive(Debug, Default)]
@@ -69,6 +70,16 @@ impl Unsent {
         self.len += bytes;
     }
 
+    /// Adds a message that others share: a long one is not copied.
+    pub fn push_shared(&mut self, message: Bytes) {
+        if message.len() < PIECE_BYTES {
+            return self.push(&message);
+        }
+        self.close_tail();
+        self.len += message.len();
+        self.add_piece(message.len(), message);
+    }
+
     fn close_tail(&mut self) {
         if !self.tail.is_empty() {
             let tail = std::mem::take(&mut self.tail);
@@ -77,6 +88,7 @@ impl Unsent {
     }
 
     fn add_piece(&mut self, room: usize, bytes: Bytes) {
+        let room = class_bytes(room); // as the allocator counts it
         self.room += room;
         self.pieces.push_back(Piece { bytes, room });
     }
@@ -89,18 +101,19 @@ impl Unsent {
     /// So many bytes of the front were sent.
     pub fn advance(&mut self, count: usize) {
         self.len -= count;
-        match self.pieces.front_mut() {
-            Some(piece) => {
-                piece.bytes.advance(count);
-                if piece.bytes.is_empty() {
-                    self.room -= piece.room;
-                    self.pieces.pop_front();
-                }
-            }
-            None => self.tail.advance(count),
+        if self.pieces.is_empty() && count == self.tail.len() {
+            self.tail = BytesMut::new();
+            return;
         }
-        if self.tail.is_empty() {
-            self.tail = BytesMut::new(); // what has been sent is still in it, in front
+        // What has been sent stays in the buffer until all of it is: as a piece it counts.
+        if self.pieces.is_empty() {
+            self.close_tail();
+        }
+        let Some(piece) = self.pieces.front_mut() else { return };
+        piece.bytes.advance(count);
+        if piece.bytes.is_empty() {
+            self.room -= piece.room;
+            self.pieces.pop_front();
         }
     }
 
@@ -131,6 +144,10 @@ mod tests {
                         let short = &made[..size.min(5000)];
                         unsent.push(short);
                         model.extend(short);
+                    }
+                    1 if size % 2 == 0 => {
+                        model.extend(&made);
+                        unsent.push_shared(Bytes::from(made));
                     }
                     1 => {
                         let (mut buffer, start) = (made.clone(), size / 3);

@@ -33,7 +33,7 @@ mod value;
 pub use db::{Db, Detached, EntryMut};
 pub use entry::EntryRef;
 pub use keyspace::{Keyspace, Locked, Shard};
-pub use memory::{give_back, used_memory};
+pub use memory::{class_bytes, give_back, used_memory};
 pub use object::{Object, Wanted};
 pub use snapshot::SnapshotSink;
 pub use value::{
