@@ -30,8 +30,7 @@ use bytes::{Buf, BytesMut};
 
 use crate::clock;
 use crate::limits::{
-    QUERY_BUFFER_BYTES_MAX, READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES, REPLY_BYTES_AT_ONCE, SCRATCH_BYTES_KEPT,
-    SCRATCH_BYTES_MIN,
+    QUERY_BUFFER_BYTES_MAX, READ_AHEAD_BYTES_MAX, READ_CHUNK_BYTES, SCRATCH_BYTES_KEPT, SCRATCH_BYTES_MIN,
 };
 use crate::resp::{Parser, Reply};
 use crate::server::blocking::{Outcome as Served, Waiter};
@@ -39,7 +38,7 @@ use crate::server::busy::Place;
 use crate::server::commands::transaction;
 use crate::server::config::{OutputLimits, Settings};
 use crate::server::ctx::{Hurdle, Next};
-use crate::server::engine::{Engine, Outcome};
+use crate::server::engine::{Engine, Outcome, pause_at};
 use crate::server::links::ReplicaRequest;
 use crate::server::migration::{self, Job};
 use crate::server::output::{self, SoftLimit};
@@ -351,7 +350,7 @@ impl Conn {
                 engine.run(&mut self.session, &mut self.parser, &mut input[at..], &mut reply, most);
             at += consumed;
             self.goes_on = more && matches!(next, Next::Continue);
-            if !self.goes_on || reply.len() >= most.min(REPLY_BYTES_AT_ONCE) {
+            if !self.goes_on || reply.len() >= pause_at(most) {
                 break next;
             }
         };

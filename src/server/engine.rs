@@ -58,6 +58,12 @@ struct Request {
     hashed: Range<usize>,
 }
 
+/// After how many bytes of replies they are sent before more runs. What a limit allows is counted before anything is
+/// sent, as Redis does.
+pub fn pause_at(most: usize) -> usize {
+    if most == usize::MAX { REPLY_BYTES_AT_ONCE } else { usize::MAX }
+}
+
 /// One worker's engine.
 pub struct Engine {
     /// The server.
@@ -195,7 +201,7 @@ impl Engine {
         self.tick();
         let began = self.mono_ns;
         self.refresh_sampler();
-        (self.reply_bytes_max, self.reply_bytes_pause) = (most, most.min(REPLY_BYTES_AT_ONCE));
+        (self.reply_bytes_max, self.reply_bytes_pause) = (most, pause_at(most));
         reply.set_most(most);
         let requests_max = if !acl::must_log_in(self.server, session) { BATCH_REQUESTS_MAX } else { 1 };
         let (parsed_end, trouble) = self.parse(session, parser, input, requests_max);
@@ -312,10 +318,10 @@ impl Engine {
                 self.close_lap(session, args);
             }
             match next {
-                Next::Continue if reply.len() < self.reply_bytes_pause || i + 1 == requests.len() => continue,
-                Next::Continue if reply.len() <= self.reply_bytes_max => {
+                Next::Continue if reply.len() >= self.reply_bytes_pause && i + 1 < requests.len() => {
                     (outcome.consumed, outcome.more) = (request.end, true);
                 }
+                Next::Continue if reply.len() <= self.reply_bytes_max => continue,
                 Next::Continue => (next, outcome.consumed) = (Next::Drop, request.end),
                 Next::Paused(_) => outcome.consumed = if i == 0 { 0 } else { requests[i - 1].end },
                 _ => outcome.consumed = request.end,
