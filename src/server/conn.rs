@@ -205,10 +205,14 @@ impl Conn {
         if self.left.is_some() {
             return Poll::Ready(Event::Left);
         }
+        // What was received runs whether or not the client is still there: before its end can be met.
+        if self.goes_on && !self.closing {
+            return Poll::Ready(Event::Readable);
+        }
         if !self.output.is_empty() && stream.poll_write_ready(cx).is_ready() {
             return Poll::Ready(Event::Writable);
         }
-        if !self.closing && (self.goes_on || stream.poll_read_ready(cx).is_ready()) {
+        if !self.closing && stream.poll_read_ready(cx).is_ready() {
             return Poll::Ready(Event::Readable);
         }
         Poll::Pending
@@ -264,6 +268,9 @@ impl Conn {
     /// Reads what the socket has and runs what is complete. Usually the bytes never leave the worker's
     /// buffer; only an unfinished rest is kept.
     fn read_and_run(&mut self) -> Result<Next, Gone> {
+        if self.goes_on {
+            return Ok(self.run_input());
+        }
         if !self.input.is_empty() {
             self.read_more()?;
             return Ok(self.run_input());
@@ -274,7 +281,6 @@ impl Conn {
             Some(n) => n,
             None => return Ok(Next::Continue),
         };
-        debug_assert!(!self.goes_on, "what is to go on is in the kept input");
         self.count_input(n);
         let Bench { engine, read, write } = bench;
         let (consumed, next) = self.run(engine, &mut read[..n], write);
@@ -376,6 +382,9 @@ impl Conn {
     /// Sends replies, or keeps them behind what is already waiting.
     fn deliver(&mut self, write: &mut Vec<u8>, hold: bool) {
         let mut sent = 0;
+        if !hold {
+            self.write_out(); // a broken socket is met when there is nothing left to run
+        }
         if self.output.is_empty() && !hold && !write.is_empty() {
             sent = self.stream.try_write(write).unwrap_or(0);
             self.count_output(sent);
@@ -426,6 +435,10 @@ impl Conn {
                     self.sends_later = false;
                     round::behind_the_others().await;
                     return self.flush();
+                }
+                Next::Continue if self.goes_on => {
+                    round::behind_the_others().await;
+                    return self.keep_within_limit();
                 }
                 Next::Continue => return self.keep_within_limit(),
                 Next::Close => return self.close(),

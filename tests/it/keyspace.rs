@@ -141,6 +141,22 @@ fn an_idle_server_gives_back_what_was_freed() {
     wait_until("it is small again", || resident_mb(&server) < 60);
 }
 
+/// What a client has sent runs, though its long replies can not be delivered any more.
+#[test]
+fn a_pipeline_runs_to_its_end_when_its_client_has_gone() {
+    let server = Server::start(Program::Rtool, &[]);
+    server.call(&["SET", "key", &"x".repeat(500_000)]);
+    for round in 0..20 {
+        let mut client = server.connect();
+        let name = format!("last{round}");
+        let mut pipeline = request(&["GET", "key"]).repeat(100);
+        pipeline.extend(request(&["SET", &name, "1"]));
+        client.send_bytes(&pipeline).expect("sent");
+        drop(client);
+        wait_until("the last one has run", || server.call(&["GET", &name]) == bulk("1"));
+    }
+}
+
 /// A pipeline of any length with long replies leaves nothing running behind it.
 #[test]
 fn a_server_is_idle_when_everything_is_answered() {
