@@ -174,3 +174,6 @@ pub const ACL_LOG_OBJECT_BYTES_MAX: usize = 16 * 1024;
 pub const GENPASS_BITS_MAX: i64 = 4096;
 
 const _: () = assert!(ACL_COMMANDS_MAX.is_multiple_of(64));
+
+/// Most redirections (MOVED, ASK) the shell follows for one command: more means the cluster is not of one mind.
+pub const CLUSTER_REDIRECTS_MAX: usize = 16;

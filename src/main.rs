@@ -3,14 +3,14 @@
 
 use std::process::ExitCode;
 
-use rtool::args::{self, Command, generate, serve};
-use rtool::ui::{ColorChoice, Console, Error};
+use rtool::args::{self, Command, Unrunnable, generate, serve};
+use rtool::ui::{ColorChoice, Console, Error, Exit};
 use rtool::{ops, server, shell};
 
 fn main() -> ExitCode {
     match args::parse(std::env::args_os()) {
         Ok(args) => finish(run(args.command)),
-        Err(usage) => explain(&usage),
+        Err(answer) => explain(answer),
     }
 }
 
@@ -18,7 +18,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Serve(args) => serve(args),
-        Command::Cli(args) => shell::run(args).map(ExitCode::from),
+        Command::Cli(args) => shell::run(args, shell::Face::Own).map(ExitCode::from),
+        Command::RedisCli(args) => shell::run(args, shell::Face::RedisCli).map(ExitCode::from),
         Command::Status(args) => ops::status::run(args).map(ExitCode::from),
         Command::Replicate(args) => ops::replicate::run(args).map(ExitCode::from),
         Command::Promote(args) => ops::promote::run(args).map(ExitCode::from),
@@ -59,9 +60,18 @@ fn finish(result: Result<ExitCode, Error>) -> ExitCode {
     result.unwrap_or_else(|error| error.report(&mut Console::new(ColorChoice::Auto)).into())
 }
 
-/// Help and version go to standard output with code 0, a usage error to standard error with code 2:
-/// clap knows which. A reader that went away changes neither.
-fn explain(usage: &clap::Error) -> ExitCode {
-    let _ = usage.print();
-    ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
+/// Help and version go to standard output with code 0, a usage error to standard error with code 2, or
+/// redis-cli's own 1. A reader that went away changes neither.
+fn explain(answer: Unrunnable) -> ExitCode {
+    match answer {
+        Unrunnable::Clap(usage) => {
+            let _ = usage.print();
+            ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
+        }
+        Unrunnable::Text(text) => finish(print(text.as_bytes())),
+        Unrunnable::Refused(line) => {
+            Console::new(ColorChoice::Auto).notes.note(&line);
+            Exit::FAILED.into()
+        }
+    }
 }

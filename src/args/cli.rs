@@ -4,6 +4,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::cli_modes::ModeArgs;
+
 const EXAMPLES: &str = "\
 Examples:
   rtool cli                              the interactive shell on 127.0.0.1:6379
@@ -18,14 +20,27 @@ Environment:
   REDISCLI_HISTFILE  where the history is kept; /dev/null keeps none
 
 Differences from redis-cli:
-  When the server refuses AUTH, SELECT or HELLO, nothing else is sent and the exit code is 1.
-  A script on standard input stops when the server cannot be reached, and at an error with -e.
+  When the server refuses AUTH, SELECT or HELLO, nothing else is sent and the exit code is not 0.
+  An error reply goes to standard error and makes the exit code 1, or 4 if it refuses credentials or rights.
+  A script on standard input stops at the first error and names its line; --keep-going goes on.
+  With --json everything is JSON: errors are objects, texts such as INFO are taken apart, and bytes that \
+are no text are {\"$b64\":\"...\"}.
   Ctrl-C drops the line, or the wait for a reply, and never the shell.
   A new connection has the user, database and protocol of the old one.
   Big numbers and replies with attributes are shown.
 
-Exit codes: 0 done (also when the server answered with an error, unless -e), 1 no connection, refused \
-credentials or database, or an error reply with -e, 2 wrong options.";
+`rtool redis-cli`, or a link named redis-cli, does none of this: it is redis-cli to the byte.
+
+Exit codes: 0 done, 1 the server answered with an error, 2 wrong options, 3 no connection, 4 refused \
+credentials, 5 some of many failed, 6 declined, 130 stopped by Ctrl-C.";
+
+/// What the strict face says of itself.
+pub const REDIS_CLI_NOTES: &str = "\
+The options, output and exit codes of redis-cli 7.2, for scripts written for it. A link named redis-cli or \
+valkey-cli to this program is the same. What `rtool cli` does better is left out here on purpose.
+
+Exit codes: 0 done, also when the server answered with an error; 1 no connection, wrong options, or an \
+error reply with -e.";
 
 /// The options and operands of `rtool cli`.
 #[derive(Debug, clap::Args)]
@@ -127,6 +142,21 @@ pub struct CliArgs {
     /// Arguments are quoted as at the prompt: "\x00" is one byte
     #[arg(long)]
     pub quoted_input: bool,
+    /// Follow MOVED and ASK to the cluster node that has the key
+    #[arg(short = 'c', conflicts_with = "socket")]
+    pub cluster_mode: bool,
+    /// Look for IPv4 addresses only
+    #[arg(short = '4', conflicts_with = "ipv6")]
+    pub ipv4: bool,
+    /// Look for IPv6 addresses only
+    #[arg(short = '6')]
+    pub ipv6: bool,
+    /// Go on with the script after an error
+    #[arg(long)]
+    pub keep_going: bool,
+    /// What runs instead of a command.
+    #[command(flatten)]
+    pub modes: ModeArgs,
     /// Changes nothing here; taken because scripts written for redis-cli give it
     #[arg(long, hide = true)]
     pub verbose: bool,

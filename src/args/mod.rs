@@ -10,9 +10,11 @@
 //! (`generate`), committed, and compared by `tests/tidy.rs`.
 
 pub mod cli;
+pub mod cli_modes;
 pub mod generate;
 pub mod operator;
 pub mod promote;
+pub mod redis_cli;
 pub mod replicate;
 pub mod serve;
 pub mod status;
@@ -73,6 +75,9 @@ pub enum Command {
     Serve(serve::ServeArgs),
     /// Talk to a server: one command, a script, or the interactive shell
     Cli(cli::CliArgs),
+    /// Be redis-cli: its options, output and exit codes, for scripts written for it
+    #[command(after_help = cli::REDIS_CLI_NOTES)]
+    RedisCli(cli::CliArgs),
     /// Show a replication group, found from any member, and whether it is healthy
     Status(status::StatusArgs),
     /// Make servers replicas of a master, persist it, and prove that it works
@@ -90,13 +95,35 @@ pub enum Command {
 /// Parse the words of the command line, the program's own name first.
 ///
 /// A link named `redis-server` (or `valkey-server`) that points to this program is the subcommand
-/// `serve`, so that service files and test suites written for Redis need no change.
-pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Args, clap::Error> {
+/// `serve`, one named `redis-cli` (or `valkey-cli`) the subcommand `redis-cli`, so that service files,
+/// scripts and test suites written for Redis need no change.
+///
+/// # Errors
+/// There is nothing to run: help or the version was asked for, or the words make no sense.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Args, Unrunnable> {
     let mut words: Vec<OsString> = words.into_iter().collect();
-    if words.first().is_some_and(is_server_name) {
-        words.insert(1, OsString::from("serve"));
+    if let Some(subcommand) = words.first().and_then(subcommand_of_link) {
+        words.insert(1, OsString::from(subcommand));
     }
-    Args::try_parse_from(words)
+    let strict = words.get(1).is_some_and(|word| word == redis_cli::NAME);
+    if strict && let Some(answer) = redis_cli::check(words.get(2..).unwrap_or_default()) {
+        return Err(answer);
+    }
+    Args::try_parse_from(words).map_err(|error| match strict {
+        true => Unrunnable::Refused(redis_cli::misfit(&error)),
+        false => Unrunnable::Clap(error),
+    })
+}
+
+/// What a command line comes to that runs nothing.
+#[derive(Debug)]
+pub enum Unrunnable {
+    /// Help, the version or a usage error, as clap words and numbers them.
+    Clap(clap::Error),
+    /// A text for standard output, code 0.
+    Text(String),
+    /// redis-cli's usage error: a line on standard error, code 1.
+    Refused(String),
 }
 
 /// The clap definition of the whole command line: for help, completions and man pages.
@@ -104,9 +131,13 @@ pub fn definition() -> clap::Command {
     Args::command()
 }
 
-fn is_server_name(program: &OsString) -> bool {
-    let name = Path::new(program).file_name().and_then(|name| name.to_str());
-    matches!(name, Some("redis-server" | "valkey-server"))
+/// What a link of this name is short for.
+fn subcommand_of_link(program: &OsString) -> Option<&'static str> {
+    match Path::new(program).file_name()?.to_str()? {
+        "redis-server" | "valkey-server" => Some("serve"),
+        "redis-cli" | "valkey-cli" => Some(redis_cli::NAME),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use crate::resp::value::{Decoder, Value};
 const KEEPALIVE_SECONDS: u64 = 15;
 
 /// A byte stream to a server, whatever carries it.
-trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
+pub trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Socket for T {}
 
 /// A connected, authenticated client; see the module's page.
@@ -47,6 +47,31 @@ impl Client {
         let session = handshake::run(&mut client, target);
         client.hello_refusal = within(target.connect_timeout, session).await??;
         Ok(client)
+    }
+
+    /// As [`Client::connect`], but a refused step of the handshake ends only the handshake: the connection
+    /// is there as the steps before left it, and the refusal is returned. This is what redis-cli does, and
+    /// only who must behave as redis-cli does may want it.
+    ///
+    /// # Errors
+    /// Whatever leaves no connection.
+    pub async fn connect_regardless(target: &Target) -> Result<(Self, Option<ClientError>), ClientError> {
+        let mut client = Self::dial(target).await?;
+        let session = handshake::run(&mut client, target);
+        match within(target.connect_timeout, session).await? {
+            Ok(refusal) => {
+                client.hello_refusal = refusal;
+                Ok((client, None))
+            }
+            Err(refusal @ (ClientError::Auth(_) | ClientError::Handshake { .. })) => Ok((client, Some(refusal))),
+            Err(broken) => Err(broken),
+        }
+    }
+
+    /// The bare connection, with what has been read from it and not yet decoded: for what is not made of
+    /// requests and replies.
+    pub fn into_stream(self) -> (Box<dyn Socket>, BytesMut) {
+        (self.socket, self.inbox.bytes)
     }
 
     /// Opens the socket alone.

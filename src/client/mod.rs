@@ -18,7 +18,7 @@ mod handshake;
 mod secret;
 mod target;
 
-pub use connection::Client;
+pub use connection::{Client, Socket};
 pub use error::ClientError;
 pub use secret::Secret;
 pub use target::{Endpoint, Protocol, Target};

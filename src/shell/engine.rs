@@ -6,13 +6,16 @@
 use std::time::Duration;
 
 use super::access;
+use super::face::{self, Face};
 use super::format::Format;
+use super::redirect::{self, Redirect};
 use super::render::Renderer;
 use super::session::{Event, Session};
 use super::stream;
 use super::words::Command;
 use crate::args::cli::CliArgs;
 use crate::client::{ClientError, Target};
+use crate::limits::CLUSTER_REDIRECTS_MAX;
 use crate::resp::value::Value;
 use crate::ui::{Console, Result};
 
@@ -23,8 +26,12 @@ pub enum Outcome {
     Done,
     /// The server answered with an error.
     Refused,
+    /// The server refused the credentials, or the user may not do this.
+    Denied,
     /// There is no connection, or no longer one.
     Lost,
+    /// It was not sent: a person, or a rule, said no.
+    Declined,
 }
 
 /// Session, format and streams together.
@@ -35,47 +42,61 @@ pub struct Engine {
     pub renderer: Renderer,
     /// Where output goes.
     pub console: Console,
+    /// Who we are.
+    pub face: Face,
+    /// Whether MOVED and ASK are followed.
+    follows: bool,
     /// Whether unasked-for pushes are printed.
     show_pushes: bool,
     /// Whether error replies go to the notes.
     pub fail_on_error: bool,
     /// Whether a person types, and can leave a stream by a key.
     pub interactive: bool,
-    interval: Option<Duration>,
+    /// The pause between repetitions.
+    pub interval: Option<Duration>,
 }
 
 impl Engine {
     /// An engine that is not connected yet.
-    pub fn new(args: &CliArgs, target: Target, console: Console) -> Self {
+    pub fn new(args: &CliArgs, face: Face, target: Target, console: Console) -> Self {
         let for_people = console.data.is_terminal() || std::env::var_os("FAKETTY").is_some();
         let by_default = if for_people { Format::Human } else { Format::Raw };
-        let mut renderer = Renderer::new(Format::asked_for(args).unwrap_or(by_default));
+        let mut renderer = Renderer::new(Format::asked_for(args).unwrap_or(by_default), face);
         renderer.element_delimiter = args.element_delimiter.clone().into_encoded_bytes();
         renderer.reply_delimiter = args.reply_delimiter.clone().into_encoded_bytes();
         Self {
-            session: Session::new(target),
+            session: Session::new(target, face.is_strict()),
+            face,
+            follows: args.cluster_mode,
             renderer,
             show_pushes: args.show_pushes.as_ref().map_or(for_people, |word| word.starts_with('y')),
             console,
-            fail_on_error: args.fail_on_error,
+            fail_on_error: args.fail_on_error || face == Face::Own,
             interactive: false,
             interval: access::duration(args.interval).ok().flatten(),
         }
     }
 
-    /// Connects, or says why not. True if connected.
-    pub async fn connect(&mut self) -> bool {
+    /// Connects, or says why not.
+    pub async fn connect(&mut self) -> Outcome {
         match self.session.connect().await {
-            Ok(None) => true,
-            Ok(Some(refusal)) => {
-                self.console.notes.note(&format!("HELLO 3 failed: {refusal}"));
-                true
+            Ok(remark) => {
+                remark.iter().for_each(|line| self.console.notes.note(line));
+                Outcome::Done
             }
             Err(error) => {
                 self.complain(&error);
-                false
+                face::loss(&error)
             }
         }
+    }
+
+    /// Sends a command for the shell's own use: nothing is printed, the reply may be an error.
+    ///
+    /// # Errors
+    /// No reply came.
+    pub async fn ask(&mut self, words: &[impl AsRef<[u8]>]) -> std::result::Result<Value, ClientError> {
+        self.session.client()?.call(words).await
     }
 
     /// Says what happened to the connection, as redis-cli would.
@@ -88,13 +109,23 @@ impl Engine {
         self.console.notes.note(&format!("{label}{error}"));
     }
 
+    /// Says in which line of a script it stopped.
+    pub fn note_place(&mut self, script: &str, line: u64) {
+        if self.face == Face::Own {
+            self.console.notes.note(&format!("{script}:{line}: stopped here (--keep-going goes on after errors)"));
+        }
+    }
+
     /// Runs a command `repeat` times (a negative number: for ever), pausing after each.
     ///
     /// # Errors
     /// The output cannot be written.
     pub async fn issue(&mut self, command: &Command<'_>, repeat: i64) -> Result<Outcome> {
-        if !self.session.is_connected() && !self.connect().await {
-            return Ok(Outcome::Lost);
+        if !self.session.is_connected() {
+            let outcome = self.connect().await;
+            if outcome != Outcome::Done {
+                return Ok(outcome);
+            }
         }
         let mut outcome = Outcome::Done;
         let mut left = repeat;
@@ -113,7 +144,7 @@ impl Engine {
 
     /// Whether an error reply ends everything.
     pub fn stops_at(&self, outcome: Outcome) -> bool {
-        self.fail_on_error && outcome == Outcome::Refused
+        self.fail_on_error && matches!(outcome, Outcome::Refused | Outcome::Denied)
     }
 
     async fn once(&mut self, command: &Command<'_>) -> Result<Outcome> {
@@ -127,7 +158,11 @@ impl Engine {
             return stream::monitor(self, command).await;
         }
         let in_transaction = self.session.in_transaction();
-        match self.session.run(command).await {
+        let result = match self.follows {
+            true => self.run_in_cluster(command).await,
+            false => self.session.run(command).await,
+        };
+        match result {
             Ok(events) => self.print_all(command, &events).await,
             Err(_) if command.is("shutdown") => Ok(Outcome::Done),
             Err(error) => {
@@ -135,9 +170,36 @@ impl Engine {
                 if in_transaction {
                     self.console.notes.note(fate_of_transaction(command));
                 }
-                Ok(Outcome::Lost)
+                Ok(face::loss(&error))
             }
         }
+    }
+
+    /// Runs a command on the node that has its keys: MOVED and ASK are followed, so often at most.
+    async fn run_in_cluster(
+        &mut self,
+        command: &Command<'_>,
+    ) -> std::result::Result<Vec<Event>, ClientError> {
+        for _ in 0..CLUSTER_REDIRECTS_MAX {
+            let events = self.session.run(command).await?;
+            let Some(redirect) = redirect::find(&events, self.session.endpoint()) else { return Ok(events) };
+            self.follow(&redirect).await?;
+        }
+        self.session.run(command).await
+    }
+
+    async fn follow(&mut self, redirect: &Redirect) -> std::result::Result<(), ClientError> {
+        if self.interactive {
+            // Who reads the terminal wants to know; nothing depends on it.
+            let line = format!("-> Redirected to slot [{}] located at {}", redirect.slot, redirect.endpoint);
+            let _ = self.console.data.line(&line);
+        }
+        self.session.redirect(redirect.endpoint.clone());
+        self.session.connect().await?;
+        if redirect.asking {
+            self.ask(&["ASKING"]).await?;
+        }
+        Ok(())
     }
 
     async fn print_all(&mut self, command: &Command<'_>, events: &[Event]) -> Result<Outcome> {
@@ -157,15 +219,22 @@ impl Engine {
 
     fn print_reply(&mut self, command: &Command<'_>, value: &Value) -> Result<Outcome> {
         let Some(line) = value.error() else {
-            self.print(value, command.answers_text())?;
+            self.print_answer(command, value)?;
             return Ok(Outcome::Done);
         };
-        if self.fail_on_error {
+        let is_data = self.face == Face::Own && self.renderer.format.is_json();
+        if self.fail_on_error && !is_data {
             self.console.notes.note(&line);
         } else {
-            self.print(value, command.answers_text())?;
+            self.print_answer(command, value)?;
         }
-        Ok(Outcome::Refused)
+        Ok(face::refusal(&line))
+    }
+
+    /// Prints the answer to a command.
+    fn print_answer(&mut self, command: &Command<'_>, value: &Value) -> Result<()> {
+        let bytes = self.renderer.answer(command, value);
+        self.console.data.bytes(&bytes)
     }
 
     /// Prints a value in the chosen format.

@@ -93,7 +93,7 @@ fn connect(engine: &mut Engine, runtime: &Runtime) -> Result<bool> {
     let connected = runtime.block_on(async {
         let mut interrupts = interrupts()?;
         tokio::select! {
-            connected = engine.connect() => Ok(Some(connected)),
+            outcome = engine.connect() => Ok(Some(outcome == Outcome::Done)),
             _ = interrupts.recv() => Ok(None),
         }
     })?;

@@ -3,6 +3,7 @@
 //! ```text
 //!  CliArgs --access--> Target                      who and where, passwords from their sources
 //!     |
+//!     +-- --stat, --scan ... modes
 //!     +-- a command          oneshot      \
 //!     +-- lines on a pipe    script        >-- lines --> local words (help, :set, quit ...)
 //!     +-- a terminal         interactive  /          \-> engine --> session --> client
@@ -11,14 +12,15 @@
 //!                                                         +--> stream: MONITOR, messages
 //! ```
 //!
-//! What redis-cli does and this does not, on purpose: when AUTH, SELECT or HELLO is refused, nothing
-//! else is sent and the exit code is 1; Ctrl-C at the prompt cancels the line, and during a command it
-//! cancels the wait, never the shell; a reconnect comes back to the same user, database and protocol.
+//! Two faces (`face`): `rtool redis-cli` is redis-cli to the byte; `rtool cli` has its options and formats,
+//! and does better where redis-cli is wrong. Both: Ctrl-C at the prompt cancels the line, and during a
+//! command the wait, never the shell; a reconnect comes back to the same user, database and protocol.
 
 mod access;
 mod complete;
 mod editor;
 mod engine;
+mod face;
 mod format;
 mod help;
 mod hints;
@@ -26,7 +28,9 @@ mod history;
 mod interactive;
 mod lines;
 mod oneshot;
+mod modes;
 mod prompt;
+mod redirect;
 mod render;
 mod script;
 mod secrecy;
@@ -40,23 +44,30 @@ use std::io::IsTerminal;
 use crate::args::cli::CliArgs;
 use crate::ui::{ColorChoice, Console, Error, Exit, Result};
 use engine::Engine;
+pub use face::Face;
 
 /// Runs the shell to its end: one command, a script on standard input, or a session with a person.
 ///
 /// # Errors
 /// What keeps the shell from working at all: wrong options, a password file that cannot be read, an
 /// output that cannot be written. What servers answer, and servers that do not, end in the exit code.
-pub fn run(args: CliArgs) -> Result<Exit> {
+pub fn run(args: CliArgs, face: Face) -> Result<Exit> {
     let mut console = Console::new(ColorChoice::Auto);
     let target = access::resolve(&args, &mut console.notes)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::failed("cannot start the runtime").source(&error))?;
-    let mut engine = Engine::new(&args, target, console);
-    if !args.command.is_empty() {
+    let mut engine = Engine::new(&args, face, target, console);
+    if let Some(mode) = modes::chosen(&args) {
+        modes::run(mode, &args, &mut engine, &runtime)
+    } else if !args.command.is_empty() {
         oneshot::run(&args, &mut engine, &runtime)
     } else if std::io::stdin().is_terminal() {
         interactive::run(&mut engine, &runtime)
     } else {
-        script::run(&mut engine, &runtime, &mut std::io::stdin().lock())
+        let input = &mut std::io::stdin().lock();
+        // redis-cli takes -e for one command alone.
+        engine.fail_on_error &= face == Face::Own;
+        let stops = face == Face::Own && !args.keep_going;
+        script::run(&mut engine, &runtime, script::Script { name: "standard input", input, stops })
     }
 }

@@ -42,9 +42,10 @@ pub fn run(args: &CliArgs, engine: &mut Engine, runtime: &Runtime) -> Result<Exi
     Ok(exit(engine, outcome))
 }
 
-/// What the process says about how a command ended.
+/// What the process says about how a command ended. To redis-cli an error is an answer, unless `-e`.
 pub fn exit(engine: &Engine, outcome: Outcome) -> Exit {
-    if outcome == Outcome::Lost || engine.stops_at(outcome) { Exit::FAILED } else { Exit::DONE }
+    let is_answer = matches!(outcome, Outcome::Refused | Outcome::Denied) && engine.session.is_connected();
+    if is_answer && !engine.fail_on_error { Exit::DONE } else { engine.face.exit(outcome) }
 }
 
 /// The words of the command, unquoted if they are quoted; none if a quote does not close.

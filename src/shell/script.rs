@@ -1,5 +1,6 @@
-//! Commands on a pipe or in a file, one per line. As in redis-cli, an error reply does not stop the
-//! script (it does with `-e`); a server that cannot be reached does.
+//! Commands on a pipe or in a file, one per line. As redis-cli, an error reply does not stop the script;
+//! as ourselves it does, and the line is named, unless `--keep-going`; a server that cannot be reached stops
+//! it in any case, while redis-cli tries again at each line.
 
 use std::io::BufRead;
 
@@ -11,30 +12,51 @@ use super::oneshot::exit;
 use super::words::Command;
 use crate::ui::{Error, Exit, Result};
 
-/// Runs every line of `input`.
+/// What a script is and how it goes on.
+pub struct Script<'a> {
+    /// What its lines are said to be from.
+    pub name: &'a str,
+    /// Its lines.
+    pub input: &'a mut dyn BufRead,
+    /// Whether an error stops it.
+    pub stops: bool,
+}
+
+/// Runs every line of a script.
 ///
 /// # Errors
 /// The input cannot be read or the output not written.
-pub fn run(engine: &mut Engine, runtime: &Runtime, input: &mut dyn BufRead) -> Result<Exit> {
+pub fn run(engine: &mut Engine, runtime: &Runtime, script: Script<'_>) -> Result<Exit> {
+    if engine.face.is_strict() {
+        runtime.block_on(engine.connect());
+    }
     let mut line = Vec::new();
+    let mut number = 0u64;
+    let mut exit_code = Exit::DONE;
     loop {
         line.clear();
-        let read = input.read_until(b'\n', &mut line);
+        let read = script.input.read_until(b'\n', &mut line);
         if read.map_err(|error| Error::failed("cannot read the commands").source(&error))? == 0 {
-            return Ok(Exit::DONE);
+            break;
         }
-        match lines::run(engine, runtime, Line::parse(&line), wait)? {
-            Next::Quit => return Ok(Exit::DONE),
-            Next::Connect => {
-                runtime.block_on(engine.connect());
-            }
-            Next::Clear | Next::Setting(_) => {}
-            Next::Continue(outcome) if outcome == Outcome::Lost || engine.stops_at(outcome) => {
-                return Ok(exit(engine, outcome));
-            }
-            Next::Continue(_) => {}
+        number += 1;
+        let outcome = match lines::run(engine, runtime, Line::parse(&line), wait)? {
+            Next::Quit => break,
+            Next::Connect => runtime.block_on(engine.connect()),
+            Next::Clear | Next::Setting(_) => Outcome::Done,
+            Next::Continue(outcome) => outcome,
+        };
+        let ended = exit(engine, outcome);
+        if ended == Exit::DONE {
+            continue;
         }
+        if script.stops || outcome == Outcome::Lost && !engine.face.is_strict() {
+            engine.note_place(script.name, number);
+            return Ok(ended);
+        }
+        exit_code = if engine.face.is_strict() { Exit::DONE } else { Exit::PARTLY };
     }
+    Ok(exit_code)
 }
 
 fn wait(engine: &mut Engine, runtime: &Runtime, command: &Command<'_>, repeat: i64) -> Result<Outcome> {

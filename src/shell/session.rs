@@ -36,27 +36,72 @@ pub struct Session {
     subscriptions: Subscriptions,
     /// Whether messages come as pushes, and an array is always a reply.
     resp3: bool,
+    /// Whether a refused AUTH, SELECT or HELLO leaves a connection all the same, as in redis-cli.
+    lenient: bool,
 }
 
 impl Session {
     /// A session that is not connected yet.
-    pub fn new(target: Target) -> Self {
+    pub fn new(target: Target, lenient: bool) -> Self {
         let subscriptions = Subscriptions::default();
-        Self { target, client: None, transaction: None, subscriptions, resp3: false }
+        Self { target, client: None, transaction: None, subscriptions, resp3: false, lenient }
     }
 
-    /// Connects anew and restores credentials, database and protocol. Returns the server's line if
-    /// RESP3 was wanted but not insisted on, and refused.
+    /// Connects anew and restores credentials, database and protocol. Returns what a person should know
+    /// of: RESP3 was wanted but not insisted on, and refused; or, if the session is lenient, any refusal.
     ///
     /// # Errors
     /// Nothing was sent but the handshake; the session stays disconnected.
     pub async fn connect(&mut self) -> Result<Option<String>, ClientError> {
         self.disconnect();
+        if self.lenient {
+            return self.connect_regardless().await;
+        }
         let client = Client::connect(&self.target).await?;
-        let refusal = client.hello_refusal().map(str::to_owned);
+        Ok(self.begin(client))
+    }
+
+    async fn connect_regardless(&mut self) -> Result<Option<String>, ClientError> {
+        let (client, refusal) = Client::connect_regardless(&self.target).await?;
+        let hello = self.begin(client);
+        let Some(refusal) = refusal else { return Ok(hello) };
+        self.target.db = 0;
+        self.resp3 = false;
+        Ok(Some(refusal.to_string()))
+    }
+
+    /// Takes a new connection into use. Returns what is to be said of HELLO.
+    fn begin(&mut self, client: Client) -> Option<String> {
+        let refusal = client.hello_refusal().map(|line| format!("HELLO 3 failed: {line}"));
         self.client = Some(client);
         self.resp3 = self.target.protocol != Protocol::Resp2 && refusal.is_none();
-        Ok(refusal)
+        refusal
+    }
+
+    /// Insists on every step of the handshake from now on.
+    pub fn insist(&mut self) {
+        self.lenient = false;
+    }
+
+    /// The connection, for what sends more than one command at once.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn client(&mut self) -> Result<&mut Client, ClientError> {
+        self.client.as_mut().ok_or(ClientError::Closed)
+    }
+
+    /// The connection, taken out of the session.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn take_client(&mut self) -> Result<Client, ClientError> {
+        self.client.take().ok_or(ClientError::Closed)
+    }
+
+    /// How to connect: for a second connection beside this one.
+    pub fn target(&self) -> &Target {
+        &self.target
     }
 
     /// Drops the connection and what lived in it.

@@ -1,8 +1,8 @@
 //! The exit codes: the whole contract in one table, so that a script can rely on them and the manual
 //! can be checked against them.
 //!
-//! The operator commands use 0 and 2 to 10 exactly; `rtool cli` and `rtool serve`, which follow what
-//! redis-cli and redis-server do, fail with 1.
+//! The operator commands use 0 and 2 to 10 exactly; `rtool serve` and `rtool redis-cli`, which follow what
+//! redis-server and redis-cli do, fail with 1. `rtool cli` has numbers of its own, in its help and below.
 
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,15 @@ impl Exit {
     pub const UNHEALTHY: Exit = Exit(10);
     /// Stopped by Ctrl-C, as shells report it.
     pub const INTERRUPTED: Exit = Exit(130);
+
+    /// `cli`: no connection, or it broke.
+    pub const NO_CONNECTION: Exit = Exit(3);
+    /// `cli`: the server refused the credentials, or the user has no right to the command.
+    pub const NO_ACCESS: Exit = Exit(4);
+    /// `cli`: some of many things failed.
+    pub const PARTLY: Exit = Exit(5);
+    /// `cli`: a person, or a rule, said no.
+    pub const DECLINED: Exit = Exit(6);
 
     /// A code that somebody else defined (redis-cli's own numbers).
     pub const fn new(code: u8) -> Exit {

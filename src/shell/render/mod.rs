@@ -8,14 +8,20 @@
 //! ```
 
 mod csv;
+mod data;
 mod human;
 mod json;
 mod raw;
+pub mod texts;
 
 #[cfg(test)]
 mod tests;
 
+pub use data::string as data_string;
+
+use super::face::Face;
 use super::format::Format;
+use super::words::Command;
 use crate::resp::value::Value;
 
 /// How replies are written: the format and the raw format's delimiters.
@@ -27,12 +33,30 @@ pub struct Renderer {
     pub element_delimiter: Vec<u8>,
     /// After a raw reply.
     pub reply_delimiter: Vec<u8>,
+    /// Whose JSON it is.
+    face: Face,
 }
 
 impl Renderer {
     /// A renderer with newlines as delimiters.
-    pub fn new(format: Format) -> Self {
-        Self { format, element_delimiter: b"\n".to_vec(), reply_delimiter: b"\n".to_vec() }
+    pub fn new(format: Format, face: Face) -> Self {
+        Self { format, element_delimiter: b"\n".to_vec(), reply_delimiter: b"\n".to_vec(), face }
+    }
+
+    /// The answer to a command: some are texts for people, which are not quoted; as data, they are taken apart.
+    pub fn answer(&self, command: &Command<'_>, value: &Value) -> Vec<u8> {
+        if !self.is_data() {
+            return self.reply(value, command.answers_text());
+        }
+        match texts::parse(command, value) {
+            Some(document) => format!("{document}\n").into_bytes(),
+            None => self.reply(value, false),
+        }
+    }
+
+    /// Whether replies must be JSON in every case.
+    pub fn is_data(&self) -> bool {
+        self.format == Format::Json && self.face == Face::Own
     }
 
     /// A whole reply. `text` says that the command answers with text for people.
@@ -50,6 +74,10 @@ impl Renderer {
             }
             Format::Csv => {
                 csv::write(&mut out, value);
+                out.push(b'\n');
+            }
+            Format::Json if self.is_data() => {
+                data::write(&mut out, value);
                 out.push(b'\n');
             }
             Format::Json | Format::QuotedJson => {

@@ -5,6 +5,7 @@ use bytes::BytesMut;
 
 use super::Renderer;
 use crate::resp::value::{Decoder, Value};
+use crate::shell::face::Face;
 use crate::shell::format::Format;
 
 fn value(wire: &str) -> Value {
@@ -18,7 +19,7 @@ fn value(wire: &str) -> Value {
 fn check(wire: &str, expected: [&str; 5]) {
     let formats = [Format::Human, Format::Raw, Format::Csv, Format::Json, Format::QuotedJson];
     for (format, expected) in formats.into_iter().zip(expected) {
-        let text = Renderer::new(format).reply(&value(wire), false);
+        let text = Renderer::new(format, Face::RedisCli).reply(&value(wire), false);
         assert_eq!(String::from_utf8_lossy(&text), expected, "{wire:?} as {format:?}");
     }
 }
@@ -87,7 +88,7 @@ fn aggregates() {
 #[test]
 fn numbers_are_aligned() {
     let wire = format!("*11\r\n{}", ":7\r\n".repeat(11));
-    let text = Renderer::new(Format::Human).reply(&value(&wire), false);
+    let text = Renderer::new(Format::Human, Face::RedisCli).reply(&value(&wire), false);
     let text = String::from_utf8(text).unwrap();
     assert!(text.starts_with(" 1) (integer) 7\n 2) ") && text.ends_with("11) (integer) 7\n"), "{text}");
 }
@@ -95,14 +96,14 @@ fn numbers_are_aligned() {
 #[test]
 fn text_replies_are_raw_in_every_format() {
     for format in [Format::Human, Format::Raw, Format::Csv, Format::Json] {
-        let text = Renderer::new(format).reply(&value("$4\r\na\r\nb\r\n"), true);
+        let text = Renderer::new(format, Face::RedisCli).reply(&value("$4\r\na\r\nb\r\n"), true);
         assert_eq!(text, b"a\r\nb");
     }
 }
 
 #[test]
 fn delimiters_are_for_raw_only() {
-    let mut renderer = Renderer::new(Format::Raw);
+    let mut renderer = Renderer::new(Format::Raw, Face::RedisCli);
     renderer.element_delimiter = b", ".to_vec();
     renderer.reply_delimiter = b";".to_vec();
     assert_eq!(renderer.reply(&value("*2\r\n:1\r\n:2\r\n"), false), b"1, 2;");
@@ -111,8 +112,8 @@ fn delimiters_are_for_raw_only() {
 #[test]
 fn invalidations_are_one_line_for_people() {
     let push = value(">2\r\n$10\r\ninvalidate\r\n*2\r\n+a\r\n+b\r\n");
-    assert_eq!(Renderer::new(Format::Human).push(&push), b"-> invalidate: 'a', 'b'\n");
-    assert_eq!(Renderer::new(Format::Raw).push(&push), b"invalidate\na\nb\n");
+    assert_eq!(Renderer::new(Format::Human, Face::RedisCli).push(&push), b"-> invalidate: 'a', 'b'\n");
+    assert_eq!(Renderer::new(Format::Raw, Face::RedisCli).push(&push), b"invalidate\na\nb\n");
 }
 
 #[test]
@@ -124,6 +125,6 @@ fn attributes_are_left_out() {
 fn a_long_reply_is_rendered_in_one_pass() {
     let mut wire = BytesMut::from("*100000\r\n");
     wire.extend_from_slice("$1\r\nx\r\n".repeat(100_000).as_bytes());
-    let text = Renderer::new(Format::Raw).reply(&value(&String::from_utf8_lossy(&wire)), false);
+    let text = Renderer::new(Format::Raw, Face::RedisCli).reply(&value(&String::from_utf8_lossy(&wire)), false);
     assert_eq!(text.len(), 200_000);
 }

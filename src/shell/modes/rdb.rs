@@ -1,0 +1,119 @@
+//! `--rdb FILE`, `--functions-rdb FILE`: a snapshot of the server, taken as a replica would. The file appears
+//! whole or not at all: it is written beside its place, synced, and renamed.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::sync::{CutShort, Length, Snapshot, replconf};
+use super::{Context, Step};
+use crate::ui::Exit;
+use crate::ui::progress::{Progress, Unit};
+
+/// Takes the snapshot.
+pub async fn run(context: &mut Context<'_>) -> Step<Exit> {
+    let functions = context.modes().functions_rdb.clone();
+    let path = context.modes().rdb.clone().or_else(|| functions.clone()).unwrap_or_default();
+    replconf(context, "capa", "eof").await?;
+    replconf(context, "rdb-only", "1").await?;
+    if functions.is_some() && !replconf(context, "rdb-filter-only", "functions").await? {
+        return Err(context.failed("Failed requesting functions only RDB from server, aborting"));
+    }
+    save(context, &path).await?;
+    Ok(Exit::DONE)
+}
+
+/// Takes the snapshot of the connected server into a file.
+pub async fn save(context: &mut Context<'_>, path: &Path) -> Step<()> {
+    let mut snapshot = Snapshot::ask(context).await?;
+    let shown = path.display().to_string();
+    context.engine.console.notes.note(&match &snapshot.length {
+        Length::Known(bytes) => format!("SYNC sent to master, writing {bytes} bytes to '{shown}'"),
+        Length::UntilMark(_) => {
+            format!("SYNC sent to master, writing bytes of bulk transfer until EOF marker to '{shown}'")
+        }
+    });
+    if path == Path::new("-") {
+        while let Some(piece) = next(context, &mut snapshot).await? {
+            context.bytes(&piece)?;
+        }
+    } else {
+        save_to_file(context, &mut snapshot, path).await?;
+    }
+    context.engine.console.notes.note(&match snapshot.length {
+        Length::Known(_) => "Transfer finished with success.".to_owned(),
+        Length::UntilMark(_) => format!("Transfer finished with success after {} bytes", snapshot.given),
+    });
+    Ok(())
+}
+
+async fn next(context: &mut Context<'_>, snapshot: &mut Snapshot) -> Step<Option<bytes::BytesMut>> {
+    snapshot.next().await.map_err(|CutShort| context.failed("I/O Error reading RDB payload from socket"))
+}
+
+async fn save_to_file(context: &mut Context<'_>, snapshot: &mut Snapshot, path: &Path) -> Step<()> {
+    let mut file = Pending::create(path).map_err(|error| {
+        let reason = system_text(&error);
+        context.failed(&format!("Error opening '{}': {reason}", path.display()))
+    })?;
+    let progress = Progress::start(&context.engine.console.notes, "snapshot", Unit::Bytes);
+    while let Some(piece) = next(context, snapshot).await? {
+        if let Err(error) = file.write(&piece) {
+            let reason = system_text(&error);
+            return Err(context.failed(&format!("Error writing data to file: {reason}")));
+        }
+        if let Length::Known(total) = snapshot.length {
+            progress.set(snapshot.given, total);
+        }
+    }
+    drop(progress);
+    file.finish().map_err(|error| {
+        let reason = system_text(&error);
+        context.failed(&format!("Fail to fsync '{}': {reason}", path.display()))
+    })
+}
+
+fn system_text(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error ").next().unwrap_or(&text).to_owned()
+}
+
+/// A file that is not there before it is whole. What cannot be replaced (a device, a pipe) is written as it is.
+struct Pending {
+    file: File,
+    beside: Option<(PathBuf, PathBuf)>,
+}
+
+impl Pending {
+    fn create(path: &Path) -> std::io::Result<Self> {
+        let special = std::fs::metadata(path).is_ok_and(|found| !found.is_file());
+        if special {
+            return Ok(Self { file: OpenOptions::new().write(true).open(path)?, beside: None });
+        }
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{}.part", std::process::id()));
+        let temporary = PathBuf::from(name);
+        let file = OpenOptions::new().create(true).write(true).truncate(true).open(&temporary)?;
+        Ok(Self { file, beside: Some((temporary, path.to_owned())) })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.file.write_all(bytes)
+    }
+
+    fn finish(mut self) -> std::io::Result<()> {
+        let Some((temporary, path)) = self.beside.take() else { return Ok(()) };
+        self.file.sync_all().and_then(|()| std::fs::rename(&temporary, &path)).inspect_err(|_| {
+            // The failure is reported; what remains is of no use.
+            let _ = std::fs::remove_file(&temporary);
+        })
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if let Some((temporary, _)) = &self.beside {
+            let _ = std::fs::remove_file(temporary);
+        }
+    }
+}
