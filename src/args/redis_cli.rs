@@ -56,7 +56,8 @@ pub fn misfit(error: &clap::Error) -> String {
         ErrorKind::ArgumentConflict => {
             let mut both = [named, text(ContextKind::PriorArg)];
             both.sort_by_key(|name| (name.to_lowercase(), name.starts_with("-X")));
-            format!("Options {} and {} are mutually exclusive.", both[0], both[1])
+            let word = if both[0] == "--functions-rdb" { "Option" } else { "Options" };
+            format!("{word} {} and {} are mutually exclusive.", both[0], both[1])
         }
         _ if named == "-p" => "Invalid server port.".to_owned(),
         ErrorKind::MissingRequiredArgument => "Options --ldb and --ldb-sync-mode require --eval.\nTry redis-cli --help for more information.".to_owned(),

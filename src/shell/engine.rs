@@ -50,6 +50,8 @@ pub struct Engine {
     show_pushes: bool,
     /// Whether error replies go to the notes.
     pub fail_on_error: bool,
+    /// Whether the output is for people: a terminal, or said to be one.
+    pub for_people: bool,
     /// Whether a person types, and can leave a stream by a key.
     pub interactive: bool,
     /// The pause between repetitions.
@@ -72,6 +74,7 @@ impl Engine {
             show_pushes: args.show_pushes.as_ref().map_or(for_people, |word| word.starts_with('y')),
             console,
             fail_on_error: args.fail_on_error || face == Face::Own,
+            for_people,
             interactive: false,
             interval: access::duration(args.interval).ok().flatten(),
         }

@@ -64,10 +64,9 @@ pub fn run(args: CliArgs, face: Face) -> Result<Exit> {
     } else if std::io::stdin().is_terminal() {
         interactive::run(&mut engine, &runtime)
     } else {
-        let input = &mut std::io::stdin().lock();
         // redis-cli takes -e for one command alone.
         engine.fail_on_error &= face == Face::Own;
         let stops = face == Face::Own && !args.keep_going;
-        script::run(&mut engine, &runtime, script::Script { name: "standard input", input, stops })
+        script::run(&mut engine, &runtime, script::Script::on_stdin(stops)?)
     }
 }

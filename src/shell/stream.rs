@@ -57,16 +57,18 @@ pub async fn messages(engine: &mut Engine) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Prints messages until a key is pressed (which stays unread) or the connection ends.
+/// Prints messages until a key is pressed (which stays unread), or something arrives on a standard input that is no
+/// terminal, or the connection ends. A file always has something.
 ///
 /// # Errors
 /// The output cannot be written.
 pub async fn messages_until_key(engine: &mut Engine) -> Result<Outcome> {
-    let Some(keys) = Keys::listen() else { return messages(engine).await };
-    let show_hint = engine.renderer.format != Format::Raw && engine.console.data.is_terminal();
+    let Some(keys) = Keys::listen() else { return Ok(Outcome::Done) };
+    let show_hint = engine.renderer.format != Format::Raw && engine.for_people;
+    let waiting = waiting_line();
     while engine.session.is_subscribed() {
         if show_hint {
-            engine.console.data.bytes(WAITING.as_bytes())?;
+            engine.console.data.bytes(waiting.as_bytes())?;
         }
         let next = tokio::select! {
             biased;
@@ -85,32 +87,40 @@ pub async fn messages_until_key(engine: &mut Engine) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// What stands under the messages; in grey where redis-cli has colours.
+fn waiting_line() -> String {
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let xterm = std::env::var("TERM").is_ok_and(|term| term.contains("xterm"));
+    if xterm && !plain { format!("\x1b[1;90m{WAITING}\x1b[0m") } else { WAITING.to_owned() }
+}
+
 fn lost(engine: &mut Engine, error: &ClientError) -> Outcome {
     engine.session.disconnect();
     engine.complain(error);
     Outcome::Lost
 }
 
-/// The terminal without echo and line editing, so that a single key can be waited for; as it was
+/// Standard input, waited for. A terminal is without echo and line editing, so that a single key can be waited for; as it was
 /// again when dropped.
 struct Keys {
     stdin: AsyncFd<OwnedFd>,
-    before: Termios,
+    before: Option<Termios>,
 }
 
 impl Keys {
-    /// None if standard input is not a terminal.
+    /// None if nothing can be waited for on standard input.
     fn listen() -> Option<Self> {
-        if !stdin().is_terminal() {
-            return None;
-        }
+        let is_terminal = stdin().is_terminal();
         // Registered before the terminal is changed: from then on only Drop can end this.
         let stdin = watch(stdin().as_fd().try_clone_to_owned().ok()?)?;
+        if !is_terminal {
+            return Some(Self { stdin, before: None });
+        }
         let before = tcgetattr(&stdin).ok()?;
         let mut quiet = before.clone();
         quiet.local_flags.remove(LocalFlags::ECHO | LocalFlags::ICANON);
         tcsetattr(&stdin, SetArg::TCSANOW, &quiet).ok()?;
-        Some(Self { stdin, before })
+        Some(Self { stdin, before: Some(before) })
     }
 
     /// Waits for a key; if that fails, it is as if one had been pressed.
@@ -123,7 +133,9 @@ impl Keys {
 
 impl Drop for Keys {
     fn drop(&mut self) {
-        let _ = tcsetattr(&self.stdin, SetArg::TCSANOW, &self.before);
+        if let Some(before) = &self.before {
+            let _ = tcsetattr(&self.stdin, SetArg::TCSANOW, before);
+        }
     }
 }
 

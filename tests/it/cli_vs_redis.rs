@@ -1,6 +1,6 @@
-//! `rtool cli` beside the distribution's redis-cli: the same words on the same data must end in the
-//! same bytes on both streams and the same exit code. What we do otherwise on purpose has tests of its
-//! own at the end.
+//! `rtool redis-cli` beside the distribution's redis-cli: the same words on the same data must end in the
+//! same bytes on both streams and the same exit code. What `rtool cli` does otherwise is in `cli_own`, what
+//! runs instead of a command in `cli_modes`.
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, Output, Stdio};
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use crate::harness::{Program, Server, leave_out, ok, rtool, wait_until};
 
 /// redis-cli with nothing inherited but the path, or nothing when it is not installed.
-fn redis_cli(args: &[&str]) -> Command {
+pub fn redis_cli(args: &[&str]) -> Command {
     let mut command = Command::new("redis-cli");
     command.args(args).env_clear().stdin(Stdio::null());
     if let Some(path) = std::env::var_os("PATH") {
@@ -19,11 +19,11 @@ fn redis_cli(args: &[&str]) -> Command {
 }
 
 fn ours(args: &[&str]) -> Command {
-    rtool(&[&["cli"], args].concat())
+    rtool(&[&["redis-cli"], args].concat())
 }
 
 /// A redis-server with redis-cli beside it, or nothing.
-fn redis(directives: &[&str]) -> Option<Server> {
+pub fn redis(directives: &[&str]) -> Option<Server> {
     if redis_cli(&["--version"]).output().is_err() {
         leave_out("redis-cli is not installed (tests/run installs it)");
         return None;
@@ -32,7 +32,7 @@ fn redis(directives: &[&str]) -> Option<Server> {
 }
 
 /// The data every case starts from.
-fn fill(server: &Server) {
+pub fn fill(server: &Server) {
     let commands: &[&[&str]] = &[
         &["FLUSHALL"],
         &["SET", "s", "a \"b\"\n\u{e9}\u{1}\\"],
@@ -51,13 +51,13 @@ fn fill(server: &Server) {
 }
 
 /// Runs a client on fresh data.
-fn run_on_data(server: &Server, command: Command, stdin: &[u8]) -> Output {
+pub fn run_on_data(server: &Server, command: Command, stdin: &[u8]) -> Output {
     fill(server);
     run(command, stdin)
 }
 
 /// Runs a client to its end.
-fn run(mut command: Command, stdin: &[u8]) -> Output {
+pub fn run(mut command: Command, stdin: &[u8]) -> Output {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // A client that fails early reads nothing.
@@ -65,14 +65,14 @@ fn run(mut command: Command, stdin: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn shown(output: &Output) -> String {
+pub fn shown(output: &Output) -> String {
     let text = |bytes: &[u8]| bytes.escape_ascii().to_string().replace("\\n", "\n");
     let code = output.status.code();
     format!("code {code:?}\nstdout:\n{}\nstderr:\n{}", text(&output.stdout), text(&output.stderr))
 }
 
 /// Both clients, the same words.
-fn same(server: &Server, args: &[&str], stdin: &[u8], env: &[(&str, &str)]) {
+pub fn same(server: &Server, args: &[&str], stdin: &[u8], env: &[(&str, &str)]) {
     let port = server.port().to_string();
     let args = [&["-p", &port], args].concat();
     let with_env = |mut command: Command| {
@@ -179,6 +179,16 @@ fn options_of_one_command() {
         ("ECHO \"a\"", b""),
         ("QUIT", b""),
         ("-3 -e CLIENT NO-EVICT maybe", b""),
+        ("-n 99 PING", b""),
+        ("-n 99 -3 PING", b""),
+        ("--user nobody -a x --no-auth-warning PING", b""),
+        ("--nosuch PING", b""),
+        ("-p", b""),
+        ("-2 -3 PING", b""),
+        ("-x -X t PING", b""),
+        ("-s /nonexistent -c PING", b""),
+        ("-c PING", b""),
+        ("--eval /nonexistent", b""),
         ("--show-pushes no PING", b""),
         ("EXEC", b""),
         ("DEBUG SLEEP 0.6", b""),
@@ -218,7 +228,7 @@ fn scripts_on_standard_input() {
         b"DEBUG SLEEP 0.6\nGET n\n",
     ];
     for script in table {
-        for format in [&[][..], &["--no-raw"], &["--json"], &["-3"], &["-n", "1"]] {
+        for format in [&[][..], &["--no-raw"], &["--json"], &["-3"], &["-n", "1"], &["-e"]] {
             same(&server, format, script, &[]);
         }
     }
@@ -262,6 +272,7 @@ fn sockets_and_nobody_there() {
     same(&server, &["-h", "localhost", "PING"], b"", &[]);
     same(&server, &["-h", "no.such.host.invalid", "PING"], b"", &[]);
     same(&server, &["-p", "1", "PING"], b"", &[]);
+    same(&server, &["-p", "1"], b"PING\nPING\n", &[]);
     same(&server, &["SHUTDOWN", "NOSAVE", "badoption"], b"", &[]);
 }
 
@@ -365,62 +376,4 @@ fn monitor_until_stopped() {
     let Some(server) = redis(&[]) else { return };
     same_stream(&server, &["MONITOR"], &[&["SET", "k", "v"], &["GET", "end"]], "end");
     same_stream(&server, &["--no-raw", "MONITOR"], &[&["GET", "end"]], "end");
-}
-
-/// Ours alone: exit code, standard output, standard error.
-fn ours_alone(server: &Server, args: &[&str], stdin: &[u8]) -> (i32, String, String) {
-    let port = server.port().to_string();
-    let output = run_on_data(server, ours(&[&["-p", &port], args].concat()), stdin);
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
-}
-
-/// redis-cli says the same and then sends the command all the same: to database 0, as nobody.
-#[test]
-fn nothing_is_sent_after_a_refusal() {
-    let Some(server) = redis(&[]) else { return };
-    let (code, stdout, stderr) = ours_alone(&server, &["-n", "99", "SET", "stray", "1"], b"");
-    assert_eq!(
-        (code, stdout.as_str(), stderr.as_str()),
-        (1, "", "SELECT 99 failed: ERR DB index is out of range\n")
-    );
-    assert!(server.call(&["GET", "stray"]).is_null());
-    let (code, stdout, stderr) =
-        ours_alone(&server, &["--no-auth-warning", "--user", "nobody", "-a", "x", "PING"], b"");
-    assert_eq!((code, stdout.as_str()), (1, ""));
-    assert!(stderr.starts_with("AUTH failed: WRONGPASS"), "{stderr}");
-    let (code, stdout, _) = ours_alone(&server, &["-n", "99"], b"PING\nPING\n");
-    assert_eq!((code, stdout.as_str()), (1, ""));
-}
-
-/// redis-cli ignores -e here and ends with 0.
-#[test]
-fn a_script_can_stop_at_an_error() {
-    let Some(server) = redis(&[]) else { return };
-    let (code, stdout, stderr) = ours_alone(&server, &["-e"], b"PING\nNOSUCH\nPING\n");
-    assert_eq!((code, stdout.as_str()), (1, "PONG\n"));
-    assert!(stderr.starts_with("ERR unknown command"), "{stderr}");
-}
-
-/// redis-cli ends at both with an error of its own.
-#[test]
-fn big_numbers_and_attributes_are_shown() {
-    let Some(server) = redis(&[]) else { return };
-    let big = ours_alone(&server, &["-3", "--no-raw", "DEBUG", "PROTOCOL", "bignum"], b"");
-    assert_eq!(big.1, "(big number) 1234567999999999999999999999999999999\n");
-    let attribute = ours_alone(&server, &["-3", "--no-raw", "DEBUG", "PROTOCOL", "attrib"], b"");
-    assert_eq!((attribute.0, attribute.2.as_str()), (0, ""));
-    assert!(attribute.1.contains("Some real reply following the attribute"), "{}", attribute.1);
-}
-
-#[test]
-fn wrong_options_are_code_2() {
-    let Some(server) = redis(&[]) else { return };
-    for args in
-        [&["-p", "abc", "PING"][..], &["-2", "-3", "PING"], &["-u", "http://h", "PING"], &["--nosuch"]]
-    {
-        let (code, stdout, stderr) = ours_alone(&server, args, b"");
-        assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");
-        assert!(!stderr.is_empty(), "{args:?}");
-    }
 }

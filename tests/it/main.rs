@@ -15,6 +15,8 @@ mod aof_vs_redis;
 mod binary;
 mod catalog_vs_redis;
 mod changes;
+mod cli_modes;
+mod cli_own;
 mod cli_terminal;
 mod cli_vs_redis;
 mod client_library;

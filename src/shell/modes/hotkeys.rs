@@ -122,6 +122,6 @@ mod tests {
         }
         let counters: Vec<u64> = hottest.rows.iter().map(|row| row.0).collect();
         assert_eq!(counters, (33..=40).flat_map(|counter| [counter, counter]).collect::<Vec<_>>());
-        assert!(!hottest.offer(&[u8]::from_static(b"cold"), 0));
+        assert!(!hottest.offer(b"cold", 0));
     }
 }
