@@ -28,6 +28,8 @@ complete -c rtool -n "__fish_rtool_needs_command" -s h -l help -d 'Print help (s
 complete -c rtool -n "__fish_rtool_needs_command" -s V -l version -d 'Print version'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "serve" -d 'Run the server: takes redis-server\'s own arguments'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "cli" -d 'Talk to a server: one command, a script, or the interactive shell'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "redis-cli" -d 'Be redis-cli: its options, output and exit codes, for scripts written for it'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "profile" -d 'List, show and test the names of servers that the shell knows'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "status" -d 'Show a replication group, found from any member, and whether it is healthy'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "replicate" -d 'Make servers replicas of a master, persist it, and prove that it works'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "promote" -d 'Make a replica the master, persist it, and repoint the others'
@@ -39,6 +41,8 @@ complete -c rtool -n "__fish_rtool_using_subcommand cli" -s p -d 'Server port' -
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s s -d 'Unix socket of the server, instead of host and port' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s a -l pass -d 'Password; other users of this machine can read it in the process list' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l pass-file -d 'Read the password from the first line of a file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l pass-fd -d 'Read the password from the first line of an open file descriptor' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l pass-command -d 'Run a command and take the first line it prints as the password' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l user -d 'User to authenticate as; needs a password' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s u -d 'Server as redis://[[USER:]PASSWORD@]HOST[:PORT][/DB] or unix://PATH' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s n -d 'Database number' -r
@@ -53,6 +57,25 @@ complete -c rtool -n "__fish_rtool_using_subcommand cli" -s r -d 'Run the comman
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s i -d 'Wait between repetitions, in seconds' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s d -d 'What stands between the elements of a raw reply' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s D -d 'What stands between raw replies' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l open -d 'Look into a snapshot (dump.rdb): a private server loads it and ends with the shell' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s o -l output -d 'Replies as tables (hashes, sorted sets, streams, lists of clients ...) or with one field a line' -r -f -a "plain\t'As redis-cli prints them'
+table\t'As tables, where the reply has rows and columns'
+vertical\t'As tables turned on their side: one field a line'"
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l intrinsic-latency -d 'Measure for SECONDS how long this machine keeps a process waiting; no server is asked' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l lru-test -d 'Simulate a cache of KEYS keys of which some are asked for more often' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l rdb -d 'Save a snapshot of the server\'s data to FILE; - is standard output' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l functions-rdb -d 'As --rdb, but of the functions alone' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l pipe-timeout -d 'Give up after this long without a reply, once all is sent; 0 never does' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l pipe-skip -d 'Leave out the first COMMANDS of standard input: they were sent before' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l memkeys-samples -d 'As --memkeys, looking at SAMPLES elements of each key; 0 looks at all' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l keystats-samples -d 'As --keystats, looking at SAMPLES elements of each key; 0 looks at all' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cursor -d 'Where --keystats goes on: the cursor it ended with' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l top -d 'How many keys --keystats lists' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l pattern -d 'Keys that match this pattern (--scan, --bigkeys, --memkeys, --keystats, --hotkeys)' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l quoted-pattern -d 'As --pattern, quoted as at the prompt' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l type -d 'Keys of this type (--scan)' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l count -d 'Keys that one SCAN looks at' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l eval -d 'Run the Lua script in FILE; words up to a lone comma are its keys, those after it its arguments' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l askpass -d 'Ask for the password, showing stars; -a and REDISCLI_AUTH are ignored'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l no-auth-warning -d 'Do not warn about a password on the command line'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s 2 -d 'Speak RESP2'
@@ -65,9 +88,113 @@ complete -c rtool -n "__fish_rtool_using_subcommand cli" -l quoted-json -d 'As -
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s e -d 'An error reply goes to standard error and makes the exit code 1'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s x -d 'Read the last argument from standard input'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l quoted-input -d 'Arguments are quoted as at the prompt: "\\x00" is one byte'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s c -d 'Follow MOVED and ASK to the cluster node that has the key'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s 4 -d 'Look for IPv4 addresses only'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -s 6 -d 'Look for IPv6 addresses only'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l scratch -d 'Use a private, empty server that ends with the shell'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l read-only -d 'Refuse commands that write'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l yes -d 'Do not ask before dangerous commands; scripts need it where a profile says env = "prod"'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l keep-going -d 'Go on with the script after an error'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l stat -d 'Print a line of figures each second (or each -i)'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l latency -d 'Measure the time of a PING again and again'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l latency-history -d 'As --latency, a line for each 15 seconds (or each -i)'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l latency-dist -d 'Show latencies as a spectrum, a line each second (or each -i)'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l mono -d 'The spectrum in shades of grey'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l replica -l slave -d 'Become a replica and print what the master sends'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l pipe -d 'Send standard input to the server as it is: commands in RESP, or lines'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l bigkeys -d 'Find the keys with the most elements'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l memkeys -d 'Find the keys that take the most memory'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l keystats -d 'Find the biggest keys by memory and by elements, with distributions'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l hotkeys -d 'Find the keys used most; the server needs an LFU policy'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l scan -d 'Print the names of keys'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l ldb -d 'Debug the script of --eval'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l ldb-sync-mode -d 'As --ldb, the server standing still'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l verbose -d 'Changes nothing here; taken because scripts written for redis-cli give it'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l help -d 'Print this help'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s v -l version -d 'Print the version'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s h -d 'Server host' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s p -d 'Server port' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s s -d 'Unix socket of the server, instead of host and port' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s a -l pass -d 'Password; other users of this machine can read it in the process list' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l pass-file -d 'Read the password from the first line of a file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l pass-fd -d 'Read the password from the first line of an open file descriptor' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l pass-command -d 'Run a command and take the first line it prints as the password' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l user -d 'User to authenticate as; needs a password' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s u -d 'Server as redis://[[USER:]PASSWORD@]HOST[:PORT][/DB] or unix://PATH' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s n -d 'Database number' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s t -d 'Longest wait for the connection; 0 waits as long as the system does' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l name -d 'Name of the connection in CLIENT LIST' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l show-pushes -d 'Print RESP3 pushes: yes or no (default: yes on a terminal)' -r -f -a "yes\t''
+no\t''
+y\t''
+n\t''"
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s X -d 'Read the argument that reads TAG from standard input' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s r -d 'Run the command this many times; a negative number never stops' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s i -d 'Wait between repetitions, in seconds' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s d -d 'What stands between the elements of a raw reply' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s D -d 'What stands between raw replies' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l open -d 'Look into a snapshot (dump.rdb): a private server loads it and ends with the shell' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s o -l output -d 'Replies as tables (hashes, sorted sets, streams, lists of clients ...) or with one field a line' -r -f -a "plain\t'As redis-cli prints them'
+table\t'As tables, where the reply has rows and columns'
+vertical\t'As tables turned on their side: one field a line'"
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l intrinsic-latency -d 'Measure for SECONDS how long this machine keeps a process waiting; no server is asked' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l lru-test -d 'Simulate a cache of KEYS keys of which some are asked for more often' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l rdb -d 'Save a snapshot of the server\'s data to FILE; - is standard output' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l functions-rdb -d 'As --rdb, but of the functions alone' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l pipe-timeout -d 'Give up after this long without a reply, once all is sent; 0 never does' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l pipe-skip -d 'Leave out the first COMMANDS of standard input: they were sent before' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l memkeys-samples -d 'As --memkeys, looking at SAMPLES elements of each key; 0 looks at all' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l keystats-samples -d 'As --keystats, looking at SAMPLES elements of each key; 0 looks at all' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cursor -d 'Where --keystats goes on: the cursor it ended with' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l top -d 'How many keys --keystats lists' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l pattern -d 'Keys that match this pattern (--scan, --bigkeys, --memkeys, --keystats, --hotkeys)' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l quoted-pattern -d 'As --pattern, quoted as at the prompt' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l type -d 'Keys of this type (--scan)' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l count -d 'Keys that one SCAN looks at' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l eval -d 'Run the Lua script in FILE; words up to a lone comma are its keys, those after it its arguments' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l askpass -d 'Ask for the password, showing stars; -a and REDISCLI_AUTH are ignored'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l no-auth-warning -d 'Do not warn about a password on the command line'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s 2 -d 'Speak RESP2'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s 3 -d 'Speak RESP3'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l raw -d 'Replies as they are, without quotes and types (default when the output is not a terminal)'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l no-raw -d 'Replies with quotes and types even when the output is not a terminal'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l csv -d 'Replies as comma-separated values'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l json -d 'Replies as JSON; asks the server for RESP3 unless -2 is given'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l quoted-json -d 'As --json, with strings in ASCII and escapes'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s e -d 'An error reply goes to standard error and makes the exit code 1'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s x -d 'Read the last argument from standard input'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l quoted-input -d 'Arguments are quoted as at the prompt: "\\x00" is one byte'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s c -d 'Follow MOVED and ASK to the cluster node that has the key'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s 4 -d 'Look for IPv4 addresses only'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s 6 -d 'Look for IPv6 addresses only'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l scratch -d 'Use a private, empty server that ends with the shell'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l read-only -d 'Refuse commands that write'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l yes -d 'Do not ask before dangerous commands; scripts need it where a profile says env = "prod"'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l keep-going -d 'Go on with the script after an error'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l stat -d 'Print a line of figures each second (or each -i)'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l latency -d 'Measure the time of a PING again and again'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l latency-history -d 'As --latency, a line for each 15 seconds (or each -i)'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l latency-dist -d 'Show latencies as a spectrum, a line each second (or each -i)'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l mono -d 'The spectrum in shades of grey'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l replica -l slave -d 'Become a replica and print what the master sends'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l pipe -d 'Send standard input to the server as it is: commands in RESP, or lines'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l bigkeys -d 'Find the keys with the most elements'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l memkeys -d 'Find the keys that take the most memory'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l keystats -d 'Find the biggest keys by memory and by elements, with distributions'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l hotkeys -d 'Find the keys used most; the server needs an LFU policy'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l scan -d 'Print the names of keys'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l ldb -d 'Debug the script of --eval'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l ldb-sync-mode -d 'As --ldb, the server standing still'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l verbose -d 'Changes nothing here; taken because scripts written for redis-cli give it'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l help -d 'Print this help'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s v -l version -d 'Print the version'
+complete -c rtool -n "__fish_rtool_using_subcommand profile; and not __fish_seen_subcommand_from list show test" -s h -l help -d 'Print help'
+complete -c rtool -n "__fish_rtool_using_subcommand profile; and not __fish_seen_subcommand_from list show test" -f -a "list" -d 'List the profiles, and the groups and nodes of rtool.toml'
+complete -c rtool -n "__fish_rtool_using_subcommand profile; and not __fish_seen_subcommand_from list show test" -f -a "show" -d 'Show one profile; a password only by where it is'
+complete -c rtool -n "__fish_rtool_using_subcommand profile; and not __fish_seen_subcommand_from list show test" -f -a "test" -d 'Connect with a profile and say what is there'
+complete -c rtool -n "__fish_rtool_using_subcommand profile; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c rtool -n "__fish_rtool_using_subcommand profile; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c rtool -n "__fish_rtool_using_subcommand profile; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help'
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l max-lag -d 'How many bytes a replica may be behind before it counts as a problem' -r
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l user -d 'User to log in as [default: the default user]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r

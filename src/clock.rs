@@ -57,3 +57,19 @@ pub fn local_text(wall_ms: i64) -> String {
 pub fn pause(time: Duration) {
     std::thread::sleep(time);
 }
+
+/// Measures how long something takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(u64);
+
+impl Stopwatch {
+    /// Begins now.
+    pub fn start() -> Self {
+        Self(mono_ns())
+    }
+
+    /// The time since then.
+    pub fn elapsed(self) -> Duration {
+        Duration::from_nanos(mono_ns().saturating_sub(self.0))
+    }
+}

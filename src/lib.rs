@@ -27,6 +27,7 @@ pub mod ui;
 
 pub mod shell;
 
+pub mod names;
 pub mod ops;
 
 pub mod args;

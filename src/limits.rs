@@ -177,3 +177,11 @@ const _: () = assert!(ACL_COMMANDS_MAX.is_multiple_of(64));
 
 /// Most redirections (MOVED, ASK) the shell follows for one command: more means the cluster is not of one mind.
 pub const CLUSTER_REDIRECTS_MAX: usize = 16;
+
+/// Most keys, and most bytes, that `:fork` copies into the private server of a shell.
+pub const FORK_KEYS_MAX: usize = 100_000;
+/// See [`FORK_KEYS_MAX`].
+pub const FORK_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Deepest nesting of `:source` in sourced files.
+pub const SOURCE_DEPTH_MAX: usize = 16;

@@ -20,6 +20,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Serve(args) => serve(args),
         Command::Cli(args) => shell::run(args, shell::Face::Own).map(ExitCode::from),
         Command::RedisCli(args) => shell::run(args, shell::Face::RedisCli).map(ExitCode::from),
+        Command::Profile(args) => shell::profile::run(args).map(ExitCode::from),
         Command::Status(args) => ops::status::run(args).map(ExitCode::from),
         Command::Replicate(args) => ops::replicate::run(args).map(ExitCode::from),
         Command::Promote(args) => ops::promote::run(args).map(ExitCode::from),

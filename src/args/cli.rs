@@ -14,9 +14,11 @@ Examples:
   rtool cli -x SET key < file            the last argument from standard input
   rtool cli -r -1 -i 1 INFO replication  again and again
   rtool cli < commands.txt               one command per line
+  rtool cli prod INFO replication        a profile, or a name of rtool.toml, says which server
 
 Environment:
   REDISCLI_AUTH      the password, if no option gives one
+  RTOOL_CONFIG       the file with the profiles (default: config.toml in the user's rtool folder)
   REDISCLI_HISTFILE  where the history is kept; /dev/null keeps none
 
 Differences from redis-cli:
@@ -61,6 +63,12 @@ pub struct CliArgs {
     /// Read the password from the first line of a file
     #[arg(long, value_name = "FILE")]
     pub pass_file: Option<PathBuf>,
+    /// Read the password from the first line of an open file descriptor
+    #[arg(long, value_name = "FD")]
+    pub pass_fd: Option<u32>,
+    /// Run a command and take the first line it prints as the password
+    #[arg(long, value_name = "COMMAND")]
+    pub pass_command: Option<String>,
     /// Ask for the password, showing stars; -a and REDISCLI_AUTH are ignored
     #[arg(long)]
     pub askpass: bool,
@@ -151,6 +159,21 @@ pub struct CliArgs {
     /// Look for IPv6 addresses only
     #[arg(short = '6')]
     pub ipv6: bool,
+    /// Use a private, empty server that ends with the shell
+    #[arg(long, conflicts_with_all = ["socket", "uri"])]
+    pub scratch: bool,
+    /// Look into a snapshot (dump.rdb): a private server loads it and ends with the shell
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["socket", "uri", "scratch"])]
+    pub open: Option<PathBuf>,
+    /// Refuse commands that write
+    #[arg(long)]
+    pub read_only: bool,
+    /// Do not ask before dangerous commands; scripts need it where a profile says env = "prod"
+    #[arg(long)]
+    pub yes: bool,
+    /// Replies as tables (hashes, sorted sets, streams, lists of clients ...) or with one field a line
+    #[arg(short = 'o', long = "output", value_name = "FORM", value_enum, overrides_with_all = ["raw", "no_raw", "csv", "json", "quoted_json"])]
+    pub output: Option<Output>,
     /// Go on with the script after an error
     #[arg(long)]
     pub keep_going: bool,
@@ -169,6 +192,17 @@ pub struct CliArgs {
     /// The command to run; without one, the interactive shell
     #[arg(value_name = "COMMAND", trailing_var_arg = true, num_args = 0..)]
     pub command: Vec<OsString>,
+}
+
+/// Forms of replies for people, beside redis-cli's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Output {
+    /// As redis-cli prints them
+    Plain,
+    /// As tables, where the reply has rows and columns
+    Table,
+    /// As tables turned on their side: one field a line
+    Vertical,
 }
 
 /// A word that may hold a password: not printed with the other options.

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod cli_modes;
 pub mod generate;
 pub mod operator;
+pub mod profile;
 pub mod promote;
 pub mod redis_cli;
 pub mod replicate;
@@ -78,6 +79,8 @@ pub enum Command {
     /// Be redis-cli: its options, output and exit codes, for scripts written for it
     #[command(after_help = cli::REDIS_CLI_NOTES)]
     RedisCli(cli::CliArgs),
+    /// List, show and test the names of servers that the shell knows
+    Profile(profile::ProfileArgs),
     /// Show a replication group, found from any member, and whether it is healthy
     Status(status::StatusArgs),
     /// Make servers replicas of a master, persist it, and prove that it works

@@ -60,7 +60,10 @@ pub fn misfit(error: &clap::Error) -> String {
             format!("{word} {} and {} are mutually exclusive.", both[0], both[1])
         }
         _ if named == "-p" => "Invalid server port.".to_owned(),
-        ErrorKind::MissingRequiredArgument => "Options --ldb and --ldb-sync-mode require --eval.\nTry redis-cli --help for more information.".to_owned(),
+        ErrorKind::MissingRequiredArgument => {
+            "Options --ldb and --ldb-sync-mode require --eval.\nTry redis-cli --help for more information."
+                .to_owned()
+        }
         _ => unknown(OsStr::new(&named)),
     }
 }
@@ -72,7 +75,9 @@ fn is_named(arg: &Arg, word: &OsStr) -> bool {
             arg.get_long() == Some(long)
                 || arg.get_all_aliases().is_some_and(|aliases| aliases.contains(&long))
         }
-        None => arg.get_short().is_some_and(|short| word.strip_prefix('-') == Some(short.to_string().as_str())),
+        None => {
+            arg.get_short().is_some_and(|short| word.strip_prefix('-') == Some(short.to_string().as_str()))
+        }
     }
 }
 
@@ -90,12 +95,15 @@ mod tests {
 
     #[test]
     fn what_redis_cli_would_take() {
-        for line in ["", "PING -h", "-h host -p 1 GET --nosuch", "--slave", "--json -e -x SET k", "-i 0.1 --stat"]
+        for line in
+            ["", "PING -h", "-h host -p 1 GET --nosuch", "--slave", "--json -e -x SET k", "-i 0.1 --stat"]
         {
             assert!(checked(line).is_none(), "{line}");
         }
         assert!(matches!(checked("-h"), Some(Unrunnable::Text(_))));
-        assert!(matches!(checked("-p 1 -v"), Some(Unrunnable::Text(line)) if line.starts_with("redis-cli 7.")));
+        assert!(
+            matches!(checked("-p 1 -v"), Some(Unrunnable::Text(line)) if line.starts_with("redis-cli 7."))
+        );
     }
 
     #[test]
@@ -115,6 +123,9 @@ mod tests {
         assert_eq!(said("redis-cli -2 -3 PING"), "Options -2 and -3 are mutually exclusive.");
         assert_eq!(said("redis-cli -X t -x PING"), "Options -x and -X are mutually exclusive.");
         assert_eq!(said("redis-cli -p abc PING"), "Invalid server port.");
-        assert_eq!(said("redis-cli --ldb PING"), "Options --ldb and --ldb-sync-mode require --eval.\nTry redis-cli --help for more information.");
+        assert_eq!(
+            said("redis-cli --ldb PING"),
+            "Options --ldb and --ldb-sync-mode require --eval.\nTry redis-cli --help for more information."
+        );
     }
 }

@@ -63,7 +63,9 @@ impl Client {
                 client.hello_refusal = refusal;
                 Ok((client, None))
             }
-            Err(refusal @ (ClientError::Auth(_) | ClientError::Handshake { .. })) => Ok((client, Some(refusal))),
+            Err(refusal @ (ClientError::Auth(_) | ClientError::Handshake { .. })) => {
+                Ok((client, Some(refusal)))
+            }
             Err(broken) => Err(broken),
         }
     }

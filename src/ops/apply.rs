@@ -17,9 +17,9 @@ use super::persisted::{self, Proof};
 use super::plan::{Action, LastingRole, Party, Plan};
 use super::proof;
 use super::session::{Fault, Session, text};
-use super::topology::Node;
 use crate::client::Secret;
 use crate::clock;
+use crate::names::topology::Node;
 use crate::ui::progress::{Progress, Unit};
 use crate::ui::{Console, Error, Kind, Style, format};
 

@@ -15,12 +15,12 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::address::Address;
 use super::info::{Info, ReplicaLine};
 use super::session::{Fault, Session, bytes, config_value};
-use super::topology::{Fleet, Node};
 use crate::client::Secret;
 use crate::limits::GROUP_NODES_MAX;
+use crate::names::address::Address;
+use crate::names::topology::{Fleet, Node};
 use crate::resp::value::Value;
 use crate::ui::error::Result;
 

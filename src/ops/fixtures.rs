@@ -1,11 +1,11 @@
 //! Nodes for the tests of the pure parts, built from INFO texts as servers print them.
 
-use super::address::Address;
 use super::facts::{Live, NodeFacts};
 use super::info::Info;
 use super::session::Fault;
-use super::topology::Node;
 use crate::client::Secret;
+use crate::names::address::Address;
+use crate::names::topology::Node;
 
 pub const HISTORY: &str = "aaaaaaaa";
 pub const OTHER_HISTORY: &str = "bbbbbbbb";

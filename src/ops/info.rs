@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
-use super::address::Address;
+use crate::names::address::Address;
 
 /// The fields of an INFO reply.
 #[derive(Debug, Clone, Default)]

@@ -10,7 +10,6 @@
 //! socket, and `--dry-run` ends before [`apply`] is ever called, so it cannot write either.
 //! Servers are spoken to only through the client, ours like anybody's.
 
-pub mod address;
 pub mod apply;
 pub mod change;
 pub mod facts;
@@ -25,8 +24,6 @@ pub mod proof;
 pub mod random;
 pub mod replicate;
 pub mod run;
-pub mod secrets;
 pub mod session;
 pub mod status;
-pub mod topology;
 pub mod tutorial;

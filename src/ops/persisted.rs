@@ -7,9 +7,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::address::Address;
 use super::plan::LastingRole;
 use crate::limits::{CONFIG_BYTES_MAX, CONFIG_INCLUDE_DEPTH_MAX};
+use crate::names::address::Address;
 use crate::resp::quote;
 
 /// What could be found out.

@@ -6,8 +6,8 @@ use super::plan::choose::choose;
 use super::plan::promote::{Options, plan};
 use super::run;
 use super::session::{Fault, Session};
-use super::topology::{Fleet, Node};
 use crate::args::promote::PromoteArgs;
+use crate::names::topology::{Fleet, Node};
 use crate::ui::error::Result;
 use crate::ui::{Console, Error, Exit, Kind};
 
@@ -53,7 +53,7 @@ async fn promote(args: PromoteArgs, mut console: Console) -> Result<Exit> {
 }
 
 /// `None` means every replica that is known.
-fn repoint_choice(args: &PromoteArgs, named: &[Node]) -> Option<Vec<super::address::Address>> {
+fn repoint_choice(args: &PromoteArgs, named: &[Node]) -> Option<Vec<crate::names::address::Address>> {
     match (args.no_repoint, named) {
         (true, _) => Some(Vec::new()),
         (false, []) => None,

@@ -4,8 +4,8 @@ use super::change;
 use super::facts::{Group, read_all};
 use super::plan::replicate::{Options, plan};
 use super::run;
-use super::topology::{Fleet, Node};
 use crate::args::replicate::ReplicateArgs;
+use crate::names::topology::{Fleet, Node};
 use crate::ui::error::Result;
 use crate::ui::{Console, Error, Exit};
 

@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use super::info::Info;
-use super::topology::Node;
 use crate::client::{Client, ClientError, Target};
+use crate::names::topology::Node;
 use crate::resp::value::Value;
 
 /// Name of our connections in CLIENT LIST.

@@ -2,7 +2,7 @@
 //! these sources that is there counts:
 //!
 //! ```text
-//! --askpass > -a or the URI > --pass-file > REDISCLI_AUTH
+//! --askpass > -a or the URI > --pass-fd > --pass-command > --pass-file > the profile's > REDISCLI_AUTH
 //! ```
 //!
 //! A password on the command line is in the process list for everybody to read, and cannot be taken
@@ -12,40 +12,94 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use super::face::Face;
 use super::format::Format;
+use super::guard::Policy;
+use super::place::{self, Place};
 use super::uri::{self, Parts};
 use crate::args::cli::{CliArgs, Hidden};
 use crate::client::{Endpoint, Protocol, Secret, Target};
+use crate::names::secrets::{self, Source};
 use crate::ui::prompt;
 use crate::ui::{Error, Out, Result};
 
 const COMMAND_LINE_WARNING: &str =
     "Warning: Using a password with '-a' or '-u' option on the command line interface may not be safe.";
 
+/// How long a server may take that is only looked at.
+const PROBE: Duration = Duration::from_secs(5);
+
 /// Permission bits that let somebody else read a file.
 const READABLE_BY_OTHERS: u32 = 0o044;
 
-/// The target that the options, the environment and the terminal name together.
+/// Which server, as whom, and under which rules.
+#[derive(Debug)]
+pub struct Access {
+    /// How to connect.
+    pub target: Target,
+    /// Other places where the server may be.
+    pub alternatives: Vec<Endpoint>,
+    /// What is allowed there.
+    pub policy: Policy,
+}
+
+/// The access that the options, the environment, the profiles and the terminal name together. The first word of
+/// the command is taken away if it is the name of a server.
 ///
 /// # Errors
-/// A URI that cannot be read, a password source that fails, a time that is none.
-pub fn resolve(args: &CliArgs, notes: &mut Out) -> Result<Target> {
+/// A URI or a name that cannot be read, a password source that fails, a time that is none.
+pub fn resolve(args: &mut CliArgs, face: Face, notes: &mut Out) -> Result<Access> {
+    let place = if face.is_strict() { None } else { place::named(&mut args.command)? };
+    let place = place.unwrap_or_default();
     let parts = match &args.uri {
         Some(uri) => parse_uri(uri)?,
         None => Parts::default(),
     };
-    let endpoint = match &args.socket {
-        Some(path) => Endpoint::Unix(path.clone()),
-        None => parts.endpoint(&args.host, args.port),
+    let mut endpoints = place.endpoints.into_iter();
+    let endpoint = match (&args.socket, endpoints.next()) {
+        (_, Some(first)) => first,
+        (Some(path), None) => Endpoint::Unix(path.clone()),
+        (None, None) => parts.endpoint(&args.host, args.port),
     };
     let mut target = Target::new(endpoint);
-    target.db = parts.db.unwrap_or(args.db);
+    target.db = parts.db.or(place.profile.db).unwrap_or(args.db);
     target.protocol = protocol(args);
     target.connect_timeout = duration(args.connect_timeout)?;
     target.name = args.name.clone();
-    target.password = password(args, parts.password.as_ref(), notes)?;
-    target.user = args.user.clone().or(parts.user);
+    let in_profile = || place.profile.password.as_ref().map(Source::read).transpose();
+    target.password = match password(args, parts.password.as_ref(), notes)? {
+        Some(password) => Some(password),
+        None => match place.password {
+            Some(password) => Some(password),
+            None => in_profile()?.or_else(from_environment),
+        },
+    };
+    target.user = args.user.clone().or(parts.user).or(place.user).or_else(|| place.profile.user.clone());
+    let policy = Policy::new(args, place.name, &place.profile);
+    Ok(Access { target, alternatives: endpoints.collect(), policy })
+}
+
+/// A target for one of a place's addresses, with the place's own login.
+///
+/// # Errors
+/// Its password cannot be had.
+pub fn target_of(place: &Place, endpoint: Endpoint) -> Result<Target> {
+    let mut target = Target::new(endpoint);
+    target.password = match (&place.password, &place.profile.password) {
+        (Some(password), _) => Some(password.clone()),
+        (None, Some(source)) => Some(source.read()?),
+        (None, None) => from_environment(),
+    };
+    target.user = place.user.clone().or_else(|| place.profile.user.clone());
+    target.db = place.profile.db.unwrap_or(0);
+    target.connect_timeout = Some(PROBE);
+    target.io_timeout = Some(PROBE);
     Ok(target)
+}
+
+/// The password that the environment holds for everybody.
+fn from_environment() -> Option<Secret> {
+    std::env::var_os("REDISCLI_AUTH").map(Secret::from)
 }
 
 fn parse_uri(uri: &Hidden) -> Result<Parts> {
@@ -83,9 +137,15 @@ fn password(args: &CliArgs, in_uri: Option<&Secret>, notes: &mut Out) -> Result<
     if let Some(password) = on_command_line {
         return Ok(Some(password.clone()));
     }
+    if let Some(fd) = args.pass_fd {
+        return secrets::from_file(Path::new(&format!("/dev/fd/{fd}"))).map(Some);
+    }
+    if let Some(command) = &args.pass_command {
+        return secrets::from_command(command).map(Some);
+    }
     match &args.pass_file {
         Some(path) => password_from_file(path, args.no_auth_warning, notes).map(Some),
-        None => Ok(std::env::var_os("REDISCLI_AUTH").map(Secret::from)),
+        None => Ok(None),
     }
 }
 
@@ -109,9 +169,9 @@ mod tests {
 
     fn resolved(line: &str) -> (Result<Target>, String) {
         let words = ["rtool", "cli"].into_iter().chain(line.split_whitespace()).map(Into::into);
-        let Command::Cli(args) = parse(words).unwrap().command else { panic!("{line}") };
+        let Command::Cli(mut args) = parse(words).unwrap().command else { panic!("{line}") };
         let (mut notes, text) = Out::captured();
-        (resolve(&args, &mut notes), text.text())
+        (resolve(&mut args, Face::Own, &mut notes).map(|access| access.target), text.text())
     }
 
     #[test]

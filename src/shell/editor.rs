@@ -10,11 +10,13 @@ use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::history::{FileHistory, History};
-use rustyline::validate::Validator;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Context, Editor as Rustyline, Helper};
 
-use super::{complete, hints, history, secrecy};
+use super::face::Face;
+use super::{complete, hints, history, lines, secrecy};
 use crate::limits::HISTORY_LINES_MAX;
+use crate::names::profiles::Colour;
 use crate::resp::quote;
 use crate::ui::{Error, Out, Result};
 
@@ -43,7 +45,7 @@ impl Editor {
     ///
     /// # Errors
     /// The terminal cannot be used.
-    pub fn new(out: &Out) -> Result<Self> {
+    pub fn new(out: &Out, face: Face) -> Result<Self> {
         let failed = |error: ReadlineError| Error::failed("cannot use the terminal").source(&error);
         let config = Config::builder()
             .max_history_size(HISTORY_LINES_MAX)
@@ -53,7 +55,7 @@ impl Editor {
             .auto_add_history(false)
             .build();
         let mut inner = Rustyline::with_config(config).map_err(failed)?;
-        inner.set_helper(Some(Assistant { hints: true, faint: out.has_color() }));
+        inner.set_helper(Some(Assistant { hints: true, colours: out.has_color(), face, prompt: None }));
         let file = history::path().filter(|path| history::prepare(path).is_ok());
         if let Some(path) = &file {
             // An unreadable history is an empty one.
@@ -96,6 +98,18 @@ impl Editor {
         }
     }
 
+    /// The prompt's colour.
+    pub fn set_colour(&mut self, colour: Option<Colour>) {
+        if let Some(assistant) = self.inner.helper_mut() {
+            assistant.prompt = colour.map(|colour| match colour {
+                Colour::Red => "\x1b[31m",
+                Colour::Yellow => "\x1b[33m",
+                Colour::Green => "\x1b[32m",
+                Colour::Blue => "\x1b[34m",
+            });
+        }
+    }
+
     /// Clears the screen.
     pub fn clear_screen(&mut self) {
         // A terminal that cannot be cleared stays as it is.
@@ -112,7 +126,10 @@ fn rough_words(line: &str) -> Vec<Vec<u8>> {
 /// What rustyline asks while a line is typed.
 struct Assistant {
     hints: bool,
-    faint: bool,
+    colours: bool,
+    face: Face,
+    /// The code of the prompt's colour.
+    prompt: Option<&'static str>,
 }
 
 impl Completer for Assistant {
@@ -140,11 +157,24 @@ impl Hinter for Assistant {
 }
 
 impl Highlighter for Assistant {
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
+        match self.prompt.filter(|_| self.colours) {
+            Some(code) => Cow::Owned(format!("{code}{prompt}{PLAIN}")),
+            None => Cow::Borrowed(prompt),
+        }
+    }
+
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
-        if self.faint { Cow::Owned(format!("{GREY}{hint}{PLAIN}")) } else { Cow::Borrowed(hint) }
+        if self.colours { Cow::Owned(format!("{GREY}{hint}{PLAIN}")) } else { Cow::Borrowed(hint) }
     }
 }
 
-impl Validator for Assistant {}
+impl Validator for Assistant {
+    /// An open quote: the value goes on in the next line.
+    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        let goes_on = self.face == Face::Own && lines::is_open(context.input());
+        Ok(if goes_on { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
+    }
+}
 
 impl Helper for Assistant {}

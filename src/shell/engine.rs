@@ -5,16 +5,18 @@
 
 use std::time::Duration;
 
-use super::access;
+use super::access::{self, Access};
 use super::face::{self, Face};
 use super::format::Format;
+use super::guard::{self, Policy};
 use super::redirect::{self, Redirect};
-use super::render::Renderer;
+use super::render::{Renderer, rows};
+use super::scratch::Scratch;
 use super::session::{Event, Session};
 use super::stream;
 use super::words::Command;
-use crate::args::cli::CliArgs;
-use crate::client::{ClientError, Target};
+use crate::args::cli::{CliArgs, Output};
+use crate::client::{ClientError, Endpoint, Target};
 use crate::limits::CLUSTER_REDIRECTS_MAX;
 use crate::resp::value::Value;
 use crate::ui::{Console, Result};
@@ -44,12 +46,28 @@ pub struct Engine {
     pub console: Console,
     /// Who we are.
     pub face: Face,
+    /// What is allowed on this server.
+    pub policy: Policy,
     /// Whether MOVED and ASK are followed.
     follows: bool,
     /// Whether unasked-for pushes are printed.
     show_pushes: bool,
     /// Whether error replies go to the notes.
     pub fail_on_error: bool,
+    /// The private server, once there is one.
+    pub scratch: Option<Scratch>,
+    /// Where the session was before it went to the private server.
+    pub left: Option<((Target, Vec<Endpoint>), Policy)>,
+    /// Whether the last command at the prompt failed: a sourced file stops there.
+    pub failed: bool,
+    /// How many files source each other at this moment.
+    pub source_depth: usize,
+    /// Whether every command's time is shown.
+    pub timing: bool,
+    /// What the server is, if it is no master: `replica`, `sentinel`.
+    pub role: Option<String>,
+    /// The connection's id on the server, if it was asked for.
+    pub client_id: Option<i64>,
     /// Whether the output is for people: a terminal, or said to be one.
     pub for_people: bool,
     /// Whether a person types, and can leave a stream by a key.
@@ -60,20 +78,31 @@ pub struct Engine {
 
 impl Engine {
     /// An engine that is not connected yet.
-    pub fn new(args: &CliArgs, face: Face, target: Target, console: Console) -> Self {
+    pub fn new(args: &CliArgs, face: Face, access: Access, console: Console) -> Self {
         let for_people = console.data.is_terminal() || std::env::var_os("FAKETTY").is_some();
         let by_default = if for_people { Format::Human } else { Format::Raw };
         let mut renderer = Renderer::new(Format::asked_for(args).unwrap_or(by_default), face);
         renderer.element_delimiter = args.element_delimiter.clone().into_encoded_bytes();
         renderer.reply_delimiter = args.reply_delimiter.clone().into_encoded_bytes();
+        renderer.shape = args.output.unwrap_or(Output::Plain);
+        let mut session = Session::new(access.target, face.is_strict());
+        session.set_alternatives(access.alternatives);
         Self {
-            session: Session::new(target, face.is_strict()),
+            session,
+            policy: access.policy,
             face,
             follows: args.cluster_mode,
             renderer,
             show_pushes: args.show_pushes.as_ref().map_or(for_people, |word| word.starts_with('y')),
             console,
             fail_on_error: args.fail_on_error || face == Face::Own,
+            scratch: None,
+            left: None,
+            failed: false,
+            source_depth: 0,
+            timing: false,
+            role: None,
+            client_id: None,
             for_people,
             interactive: false,
             interval: access::duration(args.interval).ok().flatten(),
@@ -85,6 +114,9 @@ impl Engine {
         match self.session.connect().await {
             Ok(remark) => {
                 remark.iter().for_each(|line| self.console.notes.note(line));
+                if self.interactive && self.face == Face::Own {
+                    self.look_around().await;
+                }
                 Outcome::Done
             }
             Err(error) => {
@@ -92,6 +124,18 @@ impl Engine {
                 face::loss(&error)
             }
         }
+    }
+
+    /// Asks what the prompt shows, and what a cancelled command needs. What is refused is not known.
+    async fn look_around(&mut self) {
+        self.client_id = self.ask(&["CLIENT", "ID"]).await.ok().and_then(|reply| reply.as_int());
+        let role = self.ask(&["ROLE"]).await.ok();
+        let role = role.as_ref().and_then(|reply| reply.as_list()?.first()?.as_str());
+        self.role = match role {
+            Some("slave") => Some("replica".to_owned()),
+            Some("master") | None => None,
+            Some(other) => Some(other.to_owned()),
+        };
     }
 
     /// Sends a command for the shell's own use: nothing is printed, the reply may be an error.
@@ -115,7 +159,9 @@ impl Engine {
     /// Says in which line of a script it stopped.
     pub fn note_place(&mut self, script: &str, line: u64) {
         if self.face == Face::Own {
-            self.console.notes.note(&format!("{script}:{line}: stopped here (--keep-going goes on after errors)"));
+            self.console
+                .notes
+                .note(&format!("{script}:{line}: stopped here (--keep-going goes on after errors)"));
         }
     }
 
@@ -129,6 +175,9 @@ impl Engine {
             if outcome != Outcome::Done {
                 return Ok(outcome);
             }
+        }
+        if self.face == Face::Own && !guard::allows(self, command).await? {
+            return Ok(Outcome::Declined);
         }
         let mut outcome = Outcome::Done;
         let mut left = repeat;
@@ -236,6 +285,11 @@ impl Engine {
 
     /// Prints the answer to a command.
     fn print_answer(&mut self, command: &Command<'_>, value: &Value) -> Result<()> {
+        if self.renderer.shape != Output::Plain
+            && let Some(rows) = rows::of(command, value)
+        {
+            return rows.print(&mut self.console.data, self.renderer.shape);
+        }
         let bytes = self.renderer.answer(command, value);
         self.console.data.bytes(&bytes)
     }

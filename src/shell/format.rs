@@ -26,6 +26,7 @@ impl Format {
             (args.csv, Self::Csv),
             (args.json, Self::Json),
             (args.quoted_json, Self::QuotedJson),
+            (args.output.is_some(), Self::Human),
         ];
         choices.iter().find(|choice| choice.0).map(|choice| choice.1)
     }

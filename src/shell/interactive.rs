@@ -7,15 +7,24 @@
 //!    +--- subscribed: messages are shown until a key is pressed
 //! ```
 
+use std::time::Duration;
+
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::cancel::{self, Cancel};
 use super::editor::{Editor, Input};
 use super::engine::{Engine, Outcome};
 use super::lines::{self, Line, Next};
+use super::local::{self, Ask};
+use super::sink::{self, Opened};
 use super::words::Command;
-use super::{prompt, stream};
-use crate::ui::{Error, Exit, Result};
+use super::{guard, prompt, stream};
+use crate::limits::SOURCE_DEPTH_MAX;
+use crate::ui::{ColorChoice, Error, Exit, Kind, Out, Result};
+
+/// To the upper left, and everything away.
+const CLEAR: &str = "\x1b[H\x1b[2J";
 
 const INTERRUPTED: &str =
     "(interrupted: no longer waiting for the reply, the connection was made anew; the command may still run)";
@@ -30,13 +39,14 @@ pub fn run(engine: &mut Engine, runtime: &Runtime) -> Result<Exit> {
     engine.interactive = true;
     // At the prompt -e has no one to tell: errors are shown like every reply.
     engine.fail_on_error = false;
-    let mut editor = Editor::new(&engine.console.data)?;
+    let mut editor = Editor::new(&engine.console.data, engine.face)?;
+    editor.set_colour(engine.policy.colour);
     connect(engine, runtime)?;
     loop {
         if engine.session.is_subscribed() {
             show_messages(engine, runtime)?;
         }
-        let text = match editor.read(&prompt::text(&engine.session))? {
+        let text = match editor.read(&prompt::text(engine))? {
             Input::Text(text) => text,
             Input::Cancelled => continue,
             Input::End => return Ok(Exit::DONE),
@@ -58,28 +68,116 @@ enum Flow {
 }
 
 fn run_line(engine: &mut Engine, runtime: &Runtime, editor: &mut Editor, line: &str) -> Result<Flow> {
-    match lines::run(engine, runtime, Line::parse(line.as_bytes()), wait_or_interrupt)? {
+    let (text, sink) = if engine.face.is_strict() { (line, None) } else { sink::split(line) };
+    let Some(sink) = sink else { return run_text(engine, runtime, editor, text) };
+    let opened = match Opened::new(engine, &sink) {
+        Ok(opened) => opened,
+        Err(error) => {
+            error.report(&mut engine.console);
+            return Ok(Flow::Continue);
+        }
+    };
+    let flow = run_text(engine, runtime, editor, text);
+    opened.close(engine)?;
+    match flow {
+        // The program did not want to read it all.
+        Err(error) if error.kind() == Kind::PipeClosed => Ok(Flow::Continue),
+        other => other,
+    }
+}
+
+fn run_text(engine: &mut Engine, runtime: &Runtime, editor: &mut Editor, text: &str) -> Result<Flow> {
+    match lines::run(engine, runtime, Line::parse(text.as_bytes(), engine.face), wait_or_interrupt)? {
         Next::Quit => return Ok(Flow::End),
         Next::Connect => {
             connect(engine, runtime)?;
         }
         Next::Clear => editor.clear_screen(),
-        Next::Setting(words) => set(engine, editor, &words)?,
+        Next::Setting(words) => return own_word(engine, runtime, editor, &words),
         Next::Continue(_) => {}
     }
     Ok(Flow::Continue)
 }
 
-/// `:set hints`, `:set nohints`.
-fn set(engine: &mut Engine, editor: &mut Editor, words: &[Vec<u8>]) -> Result<()> {
-    let words: Vec<String> = words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        [":set", "hints"] => editor.set_hints(true),
-        [":set", "nohints"] => editor.set_hints(false),
-        [":set", other, ..] => engine.console.data.line(&format!("unknown preference '{other}'"))?,
-        [other, ..] => engine.console.data.line(&format!("unknown internal command '{other}'"))?,
-        [] => {}
+/// One of the shell's own words. What it cannot do, it says; the shell goes on.
+fn own_word(engine: &mut Engine, runtime: &Runtime, editor: &mut Editor, words: &[Vec<u8>]) -> Result<Flow> {
+    let ask = match local::run(engine, runtime, words) {
+        Ok(ask) => ask,
+        Err(error) => {
+            error.report(&mut engine.console);
+            return Ok(Flow::Continue);
+        }
+    };
+    match ask {
+        Ask::Nothing => {}
+        Ask::Hints(on) => editor.set_hints(on),
+        Ask::Connect => {
+            connect(engine, runtime)?;
+            editor.set_colour(engine.policy.colour);
+        }
+        Ask::Watch(seconds, words) => watch(engine, runtime, seconds, &words)?,
+        Ask::Source(path) => return source(engine, runtime, editor, &path),
+    }
+    Ok(Flow::Continue)
+}
+
+/// Runs the lines of a file, up to the first that fails.
+fn source(engine: &mut Engine, runtime: &Runtime, editor: &mut Editor, path: &str) -> Result<Flow> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            Error::failed(format!("cannot read {path}")).source(&error).report(&mut engine.console);
+            return Ok(Flow::Continue);
+        }
+    };
+    if engine.source_depth >= SOURCE_DEPTH_MAX {
+        engine.console.notes.note("(files that source each other too deeply are not run)");
+        return Ok(Flow::Continue);
+    }
+    engine.source_depth += 1;
+    let mut flow = Flow::Continue;
+    for (at, line) in text.lines().enumerate() {
+        engine.failed = false;
+        flow = run_text(engine, runtime, editor, line)?;
+        if engine.failed || flow == Flow::End {
+            if engine.failed {
+                engine.console.notes.note(&format!("{path}:{}: stopped here", at + 1));
+            }
+            break;
+        }
+    }
+    engine.source_depth -= 1;
+    Ok(flow)
+}
+
+/// Runs a command again and again on a clean screen, until Ctrl-C.
+fn watch(engine: &mut Engine, runtime: &Runtime, seconds: f64, words: &[Vec<u8>]) -> Result<()> {
+    let Some(command) = Command::new(words) else { return Ok(()) };
+    if guard::judge(&engine.policy, &command).0 >= guard::Tier::Ask {
+        return engine.console.data.line("(what asks before it runs cannot be watched)");
+    }
+    let pause = Duration::from_secs_f64(seconds);
+    let shown = words.iter().map(|word| String::from_utf8_lossy(word)).collect::<Vec<_>>().join(" ");
+    let interrupted = runtime.block_on(async {
+        let mut interrupts = interrupts()?;
+        loop {
+            engine.console.data.bytes(format!("{CLEAR}every {seconds} s: {shown}\n\n").as_bytes())?;
+            tokio::select! {
+                outcome = engine.issue(&command, 1) => {
+                    if outcome? != Outcome::Done {
+                        return Ok(false);
+                    }
+                }
+                _ = interrupts.recv() => return Ok(true),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                _ = interrupts.recv() => return Ok(false),
+            }
+        }
+    })?;
+    if interrupted {
+        after_interrupt(engine, runtime, true)?;
     }
     Ok(())
 }
@@ -114,16 +212,43 @@ fn wait_or_interrupt(
     if !engine.session.is_connected() && !connect(engine, runtime)? {
         return Ok(Outcome::Lost);
     }
+    let cancel = Cancel::new(engine.session.target(), engine.client_id, command);
+    let mut notes = Out::stderr(ColorChoice::Auto);
+    let endless = command.is("monitor") || engine.face.is_strict();
     let outcome = runtime.block_on(async {
         let mut interrupts = interrupts()?;
+        let issue = engine.issue(command, repeat);
+        tokio::pin!(issue);
         tokio::select! {
-            outcome = engine.issue(command, repeat) => outcome.map(Some),
+            outcome = &mut issue => return outcome.map(Some),
+            _ = interrupts.recv() => {}
+        }
+        if endless {
+            return Ok(None);
+        }
+        if let Some(remark) = cancel.remark() {
+            notes.note(remark);
+        }
+        // The server is asked to let the command go; if it does not, a second Ctrl-C or a second's wait ends it here.
+        let cancelling = async {
+            cancel.run().await;
+            tokio::time::sleep(cancel::GRACE).await;
+        };
+        tokio::select! {
+            outcome = &mut issue => outcome.map(Some),
+            () = cancelling => Ok(None),
             _ = interrupts.recv() => Ok(None),
         }
     })?;
     match outcome {
-        Some(outcome) => Ok(outcome),
-        None => after_interrupt(engine, runtime, command.is("monitor")),
+        Some(outcome) => {
+            engine.failed = outcome != Outcome::Done;
+            Ok(outcome)
+        }
+        None => {
+            engine.failed = true;
+            after_interrupt(engine, runtime, command.is("monitor"))
+        }
     }
 }
 

@@ -4,16 +4,17 @@
 use tokio::runtime::Runtime;
 
 use super::engine::{Engine, Outcome};
+use super::face::Face;
 use super::format::Format;
 use super::help;
 use super::words::Command;
 use crate::client::Endpoint;
-use crate::clock;
+use crate::clock::Stopwatch;
 use crate::resp::quote;
 use crate::ui::Result;
 
 /// Shortest command, in milliseconds, whose duration is shown.
-const SHOWN_DURATION_MS: u64 = 500;
+const SHOWN_DURATION_MS: u128 = 500;
 
 const BAD_REPEAT: &str = "Invalid redis-cli repeat command option value.\n";
 
@@ -34,6 +35,23 @@ pub fn split(text: &str) -> Vec<String> {
         .map(|line| line.trim_end_matches(['\r', '\n']).to_owned())
         .filter(|line| !line.is_empty())
         .collect()
+}
+
+/// Whether a quote was opened and not closed: the next line belongs to it.
+pub fn is_open(text: &str) -> bool {
+    let mut quote = None;
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        match (quote, byte) {
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(b'"'), b'\\') => drop(bytes.next()),
+            // In single quotes only the quote itself is escaped.
+            (Some(b'\''), b'\\') if bytes.peek() == Some(&b'\'') => drop(bytes.next()),
+            (Some(open), byte) if open == byte => quote = None,
+            _ => {}
+        }
+    }
+    quote.is_some()
 }
 
 /// What a line says.
@@ -60,8 +78,11 @@ pub enum Line {
 }
 
 impl Line {
-    /// Reads a line.
-    pub fn parse(text: &[u8]) -> Self {
+    /// Reads a line. To ourselves, what begins with # is a remark.
+    pub fn parse(text: &[u8], face: Face) -> Self {
+        if face == Face::Own && text.trim_ascii_start().starts_with(b"#") {
+            return Self::Empty;
+        }
         let Ok(mut args) = quote::split(text) else { return Self::Unbalanced };
         let mut repeat = 1;
         if args.len() > 1
@@ -75,6 +96,7 @@ impl Line {
         }
         match Command::new(&args) {
             None => Self::Empty,
+            Some(command) if face == Face::Own && command.is("peek") => Self::Setting(args),
             Some(command) => Self::local(command).unwrap_or(Self::Run(args, repeat)),
         }
     }
@@ -153,13 +175,15 @@ pub fn run(engine: &mut Engine, runtime: &Runtime, line: Line, during: During) -
 /// How a command is waited for.
 pub type During = fn(&mut Engine, &Runtime, &Command<'_>, i64) -> Result<Outcome>;
 
-/// Runs a command and, for people, says how long a slow one took.
+/// Runs a command and, for people, says how long a slow one took, or every one if they want to know.
 fn timed(engine: &mut Engine, work: impl FnOnce(&mut Engine) -> Result<Outcome>) -> Result<Outcome> {
-    let start = clock::mono_ms();
+    let watch = Stopwatch::start();
     let outcome = work(engine)?;
-    let elapsed = clock::mono_ms() - start;
-    if elapsed >= SHOWN_DURATION_MS && engine.renderer.format == Format::Human {
-        engine.console.data.line(&format!("({:.2}s)", elapsed as f64 / 1000.0))?;
+    let elapsed = watch.elapsed();
+    if engine.timing {
+        engine.console.notes.note(&format!("({:.3} ms)", elapsed.as_secs_f64() * 1e3));
+    } else if elapsed.as_millis() >= SHOWN_DURATION_MS && engine.renderer.format == Format::Human {
+        engine.console.data.line(&format!("({:.2}s)", elapsed.as_millis() as f64 / 1000.0))?;
     }
     Ok(outcome)
 }
@@ -179,6 +203,22 @@ mod tests {
         assert_eq!(split("set a \"x\ny\"\nget a"), ["set a \"x\ny\"", "get a"]);
         assert_eq!(split("get \"a\nget b"), ["get \"a\nget b"]);
         assert_eq!(split(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn remarks_are_ours() {
+        assert_eq!(Line::parse(b"  # remark", Face::Own), Line::Empty);
+        assert_eq!(Line::parse(b"#", Face::RedisCli), run_line(&["#"], 1));
+    }
+
+    #[test]
+    fn what_is_not_finished() {
+        for open in ["get \"a", "get 'a b", "set a \"x\\\"", "set k 'a\\'"] {
+            assert!(is_open(open), "{open}");
+        }
+        for whole in ["", "get a", "get \"a\"", "get \"a\"b", "get 'a'", "it's fine'"] {
+            assert!(!is_open(whole), "{whole}");
+        }
     }
 
     #[test]
@@ -202,7 +242,7 @@ mod tests {
             (":set hints", Line::Setting(vec![b":set".to_vec(), b"hints".to_vec()])),
         ];
         for (text, expected) in table {
-            assert_eq!(Line::parse(text.as_bytes()), expected, "{text:?}");
+            assert_eq!(Line::parse(text.as_bytes(), Face::RedisCli), expected, "{text:?}");
         }
     }
 }

@@ -17,24 +17,34 @@
 //! command the wait, never the shell; a reconnect comes back to the same user, database and protocol.
 
 mod access;
+mod cancel;
 mod complete;
 mod editor;
 mod engine;
 mod face;
+mod fork;
 mod format;
+mod guard;
 mod help;
 mod hints;
 mod history;
 mod interactive;
 mod lines;
-mod oneshot;
+mod local;
 mod modes;
+mod oneshot;
+mod peek;
+mod place;
+mod plan;
+pub mod profile;
 mod prompt;
 mod redirect;
 mod render;
+mod scratch;
 mod script;
 mod secrecy;
 mod session;
+mod sink;
 mod stream;
 mod uri;
 mod words;
@@ -45,18 +55,25 @@ use crate::args::cli::CliArgs;
 use crate::ui::{ColorChoice, Console, Error, Exit, Result};
 use engine::Engine;
 pub use face::Face;
+use scratch::Scratch;
 
 /// Runs the shell to its end: one command, a script on standard input, or a session with a person.
 ///
 /// # Errors
 /// What keeps the shell from working at all: wrong options, a password file that cannot be read, an
 /// output that cannot be written. What servers answer, and servers that do not, end in the exit code.
-pub fn run(args: CliArgs, face: Face) -> Result<Exit> {
+pub fn run(mut args: CliArgs, face: Face) -> Result<Exit> {
     let mut console = Console::new(ColorChoice::Auto);
-    let target = access::resolve(&args, &mut console.notes)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::failed("cannot start the runtime").source(&error))?;
-    let mut engine = Engine::new(&args, face, target, console);
+    let scratch = scratch(&args, face, &runtime)?;
+    let mut access = access::resolve(&mut args, face, &mut console.notes)?;
+    if let Some(scratch) = &scratch {
+        access.target.endpoint = scratch.endpoint();
+        access.policy.leave();
+    }
+    let mut engine = Engine::new(&args, face, access, console);
+    engine.scratch = scratch;
     if let Some(mode) = modes::chosen(&args) {
         modes::run(mode, &args, &mut engine, &runtime)
     } else if !args.command.is_empty() {
@@ -69,4 +86,14 @@ pub fn run(args: CliArgs, face: Face) -> Result<Exit> {
         let stops = face == Face::Own && !args.keep_going;
         script::run(&mut engine, &runtime, script::Script::on_stdin(stops)?)
     }
+}
+
+/// The private server of `--scratch` or `--open`, its data loaded.
+fn scratch(args: &CliArgs, face: Face, runtime: &tokio::runtime::Runtime) -> Result<Option<Scratch>> {
+    if face.is_strict() || !args.scratch && args.open.is_none() {
+        return Ok(None);
+    }
+    let mut started = Scratch::start(args.open.as_deref())?;
+    runtime.block_on(started.ready())?;
+    Ok(Some(started))
 }

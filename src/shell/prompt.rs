@@ -2,13 +2,26 @@
 //!
 //! ```text
 //! 127.0.0.1:6379[2](TX)> | 127.0.0.1:6379(subscribed mode)> | redis /run/r.sock> | not connected>
+//! prod 10.8.0.1:6379 replica read-only>       our own face: the name, the role unless master, the rules
 //! ```
 
+use super::engine::Engine;
 use super::session::Session;
 use crate::client::Endpoint;
 
-/// The prompt for the session as it is now.
-pub fn text(session: &Session) -> String {
+/// The prompt as it is now.
+pub fn text(engine: &Engine) -> String {
+    let of_session = session_text(&engine.session);
+    if engine.face.is_strict() || !engine.session.is_connected() {
+        return of_session;
+    }
+    let name = engine.policy.name.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
+    let role = engine.role.as_ref().map(|role| format!(" {role}")).unwrap_or_default();
+    let rules = if engine.policy.read_only { " read-only" } else { "" };
+    format!("{name}{}{role}{rules}> ", of_session.trim_end_matches("> "))
+}
+
+fn session_text(session: &Session) -> String {
     if !session.is_connected() {
         return "not connected> ".to_owned();
     }

@@ -57,7 +57,8 @@ pub fn run(engine: &mut Engine, runtime: &Runtime, mut script: Script<'_>) -> Re
             break;
         }
         number += 1;
-        let outcome = match lines::run(engine, runtime, Line::parse(&line), wait)? {
+        let parsed = Line::parse(&line, engine.face);
+        let outcome = match lines::run(engine, runtime, parsed, wait)? {
             Next::Quit => break,
             Next::Connect => runtime.block_on(engine.connect()),
             Next::Clear | Next::Setting(_) => Outcome::Done,

@@ -36,6 +36,8 @@ pub struct Session {
     subscriptions: Subscriptions,
     /// Whether messages come as pushes, and an array is always a reply.
     resp3: bool,
+    /// Other places where the server may be, tried in turn when it is not at the first.
+    alternatives: Vec<Endpoint>,
     /// Whether a refused AUTH, SELECT or HELLO leaves a connection all the same, as in redis-cli.
     lenient: bool,
 }
@@ -44,7 +46,8 @@ impl Session {
     /// A session that is not connected yet.
     pub fn new(target: Target, lenient: bool) -> Self {
         let subscriptions = Subscriptions::default();
-        Self { target, client: None, transaction: None, subscriptions, resp3: false, lenient }
+        let alternatives = Vec::new();
+        Self { target, client: None, transaction: None, subscriptions, resp3: false, alternatives, lenient }
     }
 
     /// Connects anew and restores credentials, database and protocol. Returns what a person should know
@@ -57,8 +60,37 @@ impl Session {
         if self.lenient {
             return self.connect_regardless().await;
         }
-        let client = Client::connect(&self.target).await?;
+        let client = match Client::connect(&self.target).await {
+            Err(ClientError::Connect { .. }) if !self.alternatives.is_empty() => {
+                self.try_alternatives().await?
+            }
+            other => other?,
+        };
         Ok(self.begin(client))
+    }
+
+    /// Says where else the server may be.
+    pub fn set_alternatives(&mut self, alternatives: Vec<Endpoint>) {
+        self.alternatives = alternatives;
+    }
+
+    /// Connects to the first of the other places that takes a connection; that is the first place from then on.
+    async fn try_alternatives(&mut self) -> Result<Client, ClientError> {
+        let mut last = ClientError::Closed;
+        for at in 0..self.alternatives.len() {
+            let mut target = self.target.clone();
+            std::mem::swap(&mut target.endpoint, &mut self.alternatives[at]);
+            let result = Client::connect(&target).await;
+            std::mem::swap(&mut target.endpoint, &mut self.alternatives[at]);
+            match result {
+                Ok(client) => {
+                    std::mem::swap(&mut self.target.endpoint, &mut self.alternatives[at]);
+                    return Ok(client);
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
     }
 
     async fn connect_regardless(&mut self) -> Result<Option<String>, ClientError> {
@@ -117,6 +149,27 @@ impl Session {
     pub fn redirect(&mut self, endpoint: Endpoint) {
         self.disconnect();
         self.target.endpoint = endpoint;
+    }
+
+    /// Points the session at another server, as somebody else; the caller connects. Returns how it was.
+    pub fn move_to(
+        &mut self,
+        endpoint: Endpoint,
+        alternatives: Vec<Endpoint>,
+        user: Option<String>,
+        password: Option<Secret>,
+        db: u32,
+    ) -> (Target, Vec<Endpoint>) {
+        self.disconnect();
+        let mut target = self.target.clone();
+        (target.endpoint, target.user, target.password, target.db) = (endpoint, user, password, db);
+        (std::mem::replace(&mut self.target, target), std::mem::replace(&mut self.alternatives, alternatives))
+    }
+
+    /// Points the session back at where it was before [`Session::move_to`].
+    pub fn restore(&mut self, before: (Target, Vec<Endpoint>)) {
+        self.disconnect();
+        (self.target, self.alternatives) = before;
     }
 
     /// Whether the next command can be sent without connecting.

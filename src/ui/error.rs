@@ -152,6 +152,11 @@ impl Error {
         self
     }
 
+    /// What went wrong.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// The exit code.
     pub fn exit(&self) -> Exit {
         self.kind.exit()

@@ -70,6 +70,11 @@ impl Out {
         Out { sink: Box::new(io::stderr()), terminal, color: wants_color(choice, terminal) }
     }
 
+    /// A stream into anything that can be written to, without colour.
+    pub fn into_writer(sink: impl Write + Send + 'static) -> Out {
+        Out { sink: Box::new(sink), terminal: false, color: false }
+    }
+
     /// A stream into memory, without colour: for tests.
     pub fn captured() -> (Out, Captured) {
         let captured = Captured::default();

@@ -27,6 +27,23 @@ pub fn confirm(notes: &mut Out, question: &str) -> Result<bool> {
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
+/// Asks for a word to be typed exactly: for what must not happen by a slip of the finger.
+///
+/// # Errors
+/// [`Kind::Refused`] when there is no terminal to answer on.
+pub fn typed(notes: &mut Out, what: &str, word: &str) -> Result<bool> {
+    if !io::stdin().is_terminal() {
+        return Err(Error::new(
+            Kind::Refused,
+            "this needs a confirmation, and there is no terminal to ask on",
+        ));
+    }
+    notes.bytes(format!("Type the name of the {what}, {word}, to go on: ").as_bytes())?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|error| read_error(&error))?;
+    Ok(answer.trim() == word)
+}
+
 /// Reads a password: masked on a terminal, else the first line of standard input.
 ///
 /// # Errors

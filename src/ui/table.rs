@@ -12,7 +12,7 @@ const COLUMNS_MIN: usize = 2;
 
 /// A table being filled.
 pub struct Table {
-    header: Vec<&'static str>,
+    header: Vec<String>,
     rows: Vec<Vec<Cell>>,
 }
 
@@ -38,8 +38,9 @@ impl<T: Into<String>> From<T> for Cell {
 
 impl Table {
     /// An empty table with these column headings.
-    pub fn new(header: &[&'static str]) -> Table {
-        Table { header: header.to_vec(), rows: Vec::new() }
+    pub fn new<T: AsRef<str>>(header: &[T]) -> Table {
+        let header = header.iter().map(|name| name.as_ref().to_owned()).collect();
+        Table { header, rows: Vec::new() }
     }
 
     /// Adds a row; it has as many cells as the header.

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use serde_json::{Value as Json, json};
 
 use crate::cli_vs_redis::{redis, redis_cli, run};
-use crate::harness::{Program, Server, rtool};
+use crate::harness::{Program, Server, rtool, wait_until};
 
 /// Keys of every type, more than one SCAN looks at.
 fn fill(server: &Server) {
@@ -32,9 +32,8 @@ fn both(server: &Server, args: &[&str], stdin: &[u8]) {
     let theirs = run(redis_cli(&args), stdin);
     let ours = run(rtool(&[&["redis-cli"], args.as_slice()].concat()), stdin);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let shown = |output: &std::process::Output| {
-        (output.status.code(), text(&output.stdout), text(&output.stderr))
-    };
+    let shown =
+        |output: &std::process::Output| (output.status.code(), text(&output.stdout), text(&output.stderr));
     assert_eq!(shown(&ours), shown(&theirs), "{args:?}");
 }
 
@@ -185,32 +184,21 @@ fn a_replica_that_prints_what_it_hears() {
         let Some(server) = Server::peer(program, &[]) else { continue };
         server.call(&["SET", "before", "1"]);
         let port = server.port().to_string();
-        let addr = server.addr();
-        let writing = std::thread::spawn(move || {
-            // The master sends commands once the replica is there.
-            let (host, port) = addr.rsplit_once(':').unwrap();
-            for _ in 0..2000 {
-                let words = ["redis-cli", "-h", host, "-p", port, "INCR", "counter"];
-                let done = run(rtool(&words), b"");
-                if done.status.code() != Some(0) {
-                    return;
-                }
-                std::thread::sleep(std::time::Duration::from_millis(20));
-                if FOUND.load(std::sync::atomic::Ordering::Relaxed) {
-                    return;
-                }
-            }
-        });
-        FOUND.store(false, std::sync::atomic::Ordering::Relaxed);
-        let text = until(&["redis-cli", "-p", &port, "--replica"], "\"INCR\",\"counter\"");
-        FOUND.store(true, std::sync::atomic::Ordering::Relaxed);
-        writing.join().unwrap();
+        let args = ["redis-cli", "-p", &port, "--replica"];
+        let mut child = rtool(&args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = std::io::BufReader::new(child.stdout.take().unwrap());
+        wait_until("the replica is there", || server.info("connected_slaves") == "1");
+        // What is written from here on is heard, once the snapshot is through.
+        server.call(&["INCR", "counter"]);
+        let mut text = String::new();
+        while !text.contains("\"INCR\",\"counter\"") {
+            assert_ne!(std::io::BufRead::read_line(&mut lines, &mut text).unwrap(), 0, "{program:?}: {text}");
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
         assert!(!text.contains("before"), "{program:?}: {text}");
     }
 }
-
-/// Whether the replica has heard what is written for it.
-static FOUND: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
 
 #[test]
 fn ctrl_c_prints_the_summary() {

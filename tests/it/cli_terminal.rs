@@ -184,7 +184,7 @@ fn pasted_lines_all_run() {
 #[test]
 fn what_is_typed_ahead_is_kept() {
     let Some(server) = redis(&[]) else { return };
-    let Some(mut shell) = Terminal::on(&server, &[]) else { return };
+    let Some(mut shell) = Terminal::on(&server, &["--yes"]) else { return };
     shell.press("debug sleep 0.1\rincr n\rincr n\rincr n\r");
     shell.see("(integer) 3");
 }
@@ -192,12 +192,12 @@ fn what_is_typed_ahead_is_kept() {
 #[test]
 fn a_secret_never_reaches_the_history() {
     let Some(server) = redis(&[]) else { return };
-    let Some(mut shell) = Terminal::on(&server, &[]) else { return };
+    let Some(mut shell) = Terminal::on(&server, &["--yes"]) else { return };
     shell.run("set visible 1", "OK");
     shell.run("config set requirepass geheim", "OK");
     shell.run("auth geheim", "OK");
     shell.run("hello 2 auth default geheim", "server");
-    shell.run("\"auth geheim", "Invalid argument(s)");
+    shell.run("\"auth geheim\"x", "Invalid argument(s)");
     shell.run("get visible", "\"1\"");
     shell.press(UP);
     shell.see("get visible");
@@ -241,10 +241,109 @@ fn ctrl_c_cancels_and_never_ends() {
     shell.press(&format!("blpop nosuch 0{ENTER}"));
     wait_until("the shell waits", || server.info("blocked_clients") == "1");
     shell.press(CTRL_C);
-    shell.see("(interrupted");
+    shell.see("(nil)");
     shell.see("[1]> ");
     wait_until("nobody waits", || server.info("blocked_clients") == "0");
     shell.run("ping", "PONG");
+}
+
+/// What the server cannot be made to let go costs the connection, not the shell.
+#[test]
+fn ctrl_c_gives_up_what_cannot_be_cancelled() {
+    let Some(server) = redis(&[]) else { return };
+    let Some(mut shell) = Terminal::on(&server, &["--yes"]) else { return };
+    server.call(&["CLIENT", "PAUSE", "60000", "WRITE"]);
+    shell.press(&format!("incr n{ENTER}"));
+    wait_until("the shell waits", || server.info("blocked_clients") == "1");
+    shell.press(CTRL_C);
+    shell.see("(interrupted");
+    shell.run("ping", "PONG");
+}
+
+#[test]
+fn a_script_that_runs_wild_is_stopped() {
+    let Some(server) = redis(&["--busy-reply-threshold", "100"]) else { return };
+    let Some(mut shell) = Terminal::on(&server, &[]) else { return };
+    shell.press(&format!("eval 'while true do end' 0{ENTER}"));
+    shell.see("\r\n");
+    shell.press(CTRL_C);
+    shell.see("asked to stop the script");
+    shell.see("Script killed by user");
+    shell.run("ping", "PONG");
+}
+
+#[test]
+fn dangerous_commands_ask_by_what_is_at_stake() {
+    let Some(server) = redis(&[]) else { return };
+    server.call(&["SET", "k", "v"]);
+    let Some(mut shell) = Terminal::on(&server, &[]) else { return };
+    shell.run("keys *", "note: KEYS looks at every key");
+    shell.see("1) \"k\"");
+    shell.run("config set maxmemory 100mb", "CONFIG SET changes how the running server behaves.");
+    shell.see("master with 0 replicas, 1 keys");
+    shell.run("n", "(not sent)");
+    shell.run("flushall", "FLUSHALL deletes every key of every database.");
+    shell.run("y", "(not sent)");
+    assert_eq!(server.call(&["DBSIZE"]).as_int(), Some(1));
+    shell.run("flushall", &format!("Type the name of the server, {}, to go on:", server.addr()));
+    shell.run(&server.addr(), "OK");
+    assert_eq!(server.call(&["DBSIZE"]).as_int(), Some(0));
+}
+
+#[test]
+fn replies_go_to_programs_and_files() {
+    let Some(server) = redis(&[]) else { return };
+    server.call(&["SET", "k", "b\na\u{1}"]);
+    let Some(mut shell) = Terminal::on(&server, &[]) else { return };
+    shell.run("get k | sort | od -c", "a 001");
+    let file = shell.home.path().join("out");
+    shell.run(&format!("get k > {}", file.display()), "> ");
+    wait_until("the file is there", || std::fs::read(&file).is_ok_and(|bytes| bytes == b"b\na\x01"));
+    shell.run(&format!("incr n >> {}", file.display()), "> ");
+    wait_until("more is behind it", || std::fs::read(&file).is_ok_and(|bytes| bytes == b"b\na\x011\n"));
+    shell.run("ping > /nonexistent/x", "cannot write /nonexistent/x");
+    shell.run("ping", "PONG");
+}
+
+#[test]
+fn values_have_several_lines() {
+    let Some(server) = redis(&[]) else { return };
+    let Some(mut shell) = Terminal::on(&server, &[]) else { return };
+    shell.press(&format!("set k \"one{ENTER}two\"{ENTER}"));
+    shell.see("OK");
+    assert_eq!(server.call(&["GET", "k"]).as_str(), Some("one\ntwo"));
+    shell.run("# a remark", "> ");
+    shell.run("ping", "PONG");
+}
+
+#[test]
+fn words_of_the_shell_itself() {
+    let Some(server) = redis(&[]) else { return };
+    server.call(&["RPUSH", "list", "a", "b"]);
+    let Some(mut shell) = Terminal::on(&server, &[]) else { return };
+    shell.run("peek list", "list (");
+    shell.see("length    2");
+    shell.see("1) \"a\"");
+    shell.run(":plan lpush list x", "key        \"list\" list of 2 elements [RW insert]");
+    shell.see("allowed    OK (default)");
+    shell.see("sent to replicas");
+    shell.run(":timing on", "> ");
+    shell.run("ping", " ms)");
+    shell.run(":timing off", "> ");
+    let script = shell.home.path().join("script");
+    std::fs::write(&script, "incr n\nnosuch\nincr n\n").unwrap();
+    shell.run(&format!(":source {}", script.display()), "script:2: stopped here");
+    assert_eq!(server.call(&["GET", "n"]).as_str(), Some("1"));
+    shell.run(":watch 0.05 incr watched", "(integer) 3");
+    shell.press(CTRL_C);
+    shell.run("ping", "PONG");
+    shell.run(":fork l*", "1 keys copied");
+    shell.run(":scratch", "scratch redis ");
+    shell.run("del list", "(integer) 1");
+    shell.run(":back", &format!("{}> ", server.addr()));
+    shell.run("llen list", "(integer) 2");
+    shell.run(":nosuch", "unknown internal command");
+    shell.run(":watch", "usage: :watch SECONDS COMMAND");
 }
 
 #[test]
@@ -323,7 +422,7 @@ fn a_password_is_asked_for_behind_stars() {
 #[test]
 fn a_server_that_is_not_there_is_said_and_tried_again() {
     let Some(mut server) = redis(&[]) else { return };
-    let Some(mut shell) = Terminal::on(&server, &[]) else { return };
+    let Some(mut shell) = Terminal::on(&server, &["--yes"]) else { return };
     shell.run("shutdown nosave", "not connected> ");
     server.wait_end();
     let refused = format!("Could not connect to Redis at {}: Connection refused", server.addr());

@@ -16,9 +16,11 @@ pub const EDGES: &[(&str, &[&str])] = &[
     ("server", &["replication", "persist", "store", "resp", "catalog", "clock"]),
     ("client", &["resp", "clock"]),
     ("ui", &["clock"]),
+    // What operators call their servers, and where the passwords are.
+    ("names", &["args", "client", "ui"]),
     // The two faces take their own options: plain data defined in `args`.
-    ("shell", &["args", "client", "ui", "resp", "catalog", "clock"]),
-    ("ops", &["args", "client", "ui", "resp", "catalog", "clock"]),
+    ("shell", &["args", "names", "client", "ui", "resp", "catalog", "clock"]),
+    ("ops", &["args", "names", "client", "ui", "resp", "catalog", "clock"]),
 ];
 
 /// A call that only some files may make.

@@ -13,10 +13,10 @@ mod tests;
 
 use serde_json::{Value as Json, json};
 
-use super::address::Address;
 use super::facts::{Live, NodeFacts};
-use super::topology::Node;
 use crate::client::Secret;
+use crate::names::address::Address;
+use crate::names::topology::Node;
 use crate::ui::{Error, Kind};
 
 /// A server as a plan means it: this process at this address, not whoever listens there later.

@@ -10,7 +10,7 @@
 //! ```
 
 use super::{Action, LastingRole, Party, Plan, login_of, login_steps, must_answer, refuse_other_controllers};
-use crate::ops::address::Address;
+use crate::names::address::Address;
 use crate::ops::facts::{Group, Live, NodeFacts};
 use crate::ops::session::Fault;
 use crate::ui::{Error, Kind, format};

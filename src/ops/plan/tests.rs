@@ -5,7 +5,7 @@ use super::choose::choose;
 use super::promote;
 use super::replicate;
 use crate::client::Secret;
-use crate::ops::address::Address;
+use crate::names::address::Address;
 use crate::ops::facts::{Group, NodeFacts};
 use crate::ops::fixtures::{OTHER_HISTORY, Orphan, addr, dead, master, node, refused};
 use crate::ops::session::Fault;

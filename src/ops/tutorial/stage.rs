@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::client::Secret;
-use crate::ops::address::Address;
+use crate::names::address::Address;
+use crate::names::topology::Node;
 use crate::ops::random;
-use crate::ops::topology::Node;
 use crate::ui::Error;
 use crate::ui::error::Result;
 

@@ -28,7 +28,11 @@ pub async fn run(context: &mut Context<'_>) -> Step<Exit> {
     let words: Vec<&[u8]> = context.args.command.iter().map(|word| word.as_bytes()).collect();
     let command = command(script, &words);
     if !context.engine.face.is_strict() && !words.contains(&(b"," as &[u8])) && !words.is_empty() {
-        context.engine.console.notes.note("Note: without a lone comma every word is a key name (KEYS), none an argument");
+        context
+            .engine
+            .console
+            .notes
+            .note("Note: without a lone comma every word is a key name (KEYS), none an argument");
     }
     let Some(command) = Command::new(&command) else { return Ok(Exit::DONE) };
     let outcome = context.engine.issue(&command, 1).await?;
@@ -52,9 +56,14 @@ mod tests {
     #[test]
     fn a_lone_comma_parts_keys_and_arguments() {
         let words = |line: &str| {
-            let words: Vec<&[u8]> = line.split(' ').filter(|word| !word.is_empty()).map(str::as_bytes).collect();
+            let words: Vec<&[u8]> =
+                line.split(' ').filter(|word| !word.is_empty()).map(str::as_bytes).collect();
             let command = command(b"s".to_vec(), &words);
-            command.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect::<Vec<_>>().join(" ")
+            command
+                .iter()
+                .map(|word| String::from_utf8_lossy(word).into_owned())
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         assert_eq!(words("a b , c ,"), "EVAL s 2 a b c ,");
         assert_eq!(words("a"), "EVAL s 1 a");

@@ -40,7 +40,9 @@ pub async fn run(context: &mut Context<'_>) -> Step<Exit> {
             }
             if hottest.offer(key, counter) && !context.wants_json() {
                 let key = quoted(key);
-                context.print(&format!("[{percent:05.2}%] Hot key '{key}' found so far with counter {counter}\n"))?;
+                context.print(&format!(
+                    "[{percent:05.2}%] Hot key '{key}' found so far with counter {counter}\n"
+                ))?;
             }
         }
         calls += 1;
@@ -82,7 +84,8 @@ fn summary(context: &mut Context<'_>, hottest: &Hottest, sampled: u64, percent: 
         return context.json(&json!({ "keys": sampled, "complete": complete, "hottest": keys }));
     }
     let stopped = if context.interrupt.is_asked() { format!("[{percent:05.2}%] ") } else { String::new() };
-    let mut text = format!("\n-------- summary -------\n\n{stopped}Sampled {sampled} keys in the keyspace!\n");
+    let mut text =
+        format!("\n-------- summary -------\n\n{stopped}Sampled {sampled} keys in the keyspace!\n");
     for (counter, key) in hottest.rows.iter().rev() {
         text.push_str(&format!("hot key found with counter: {counter}\tkeyname: {}\n", quoted(key)));
     }

@@ -1,11 +1,12 @@
 //! `--intrinsic-latency SECONDS`: how long this machine keeps a busy process from running. No server is asked.
 //! What is measured is the longest gap between two turns of a loop that does nothing else.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::{Context, Step};
+use crate::clock::{Stopwatch, mono_ns};
 use crate::ui::Exit;
 
 /// Turns between two looks at Ctrl-C.
@@ -16,14 +17,14 @@ pub async fn run(context: &mut Context<'_>) -> Step<Exit> {
     let seconds = context.modes().intrinsic_latency.unwrap_or_default();
     let duration = Duration::from_secs(seconds);
     context.interrupt.listen()?;
-    let begun = Instant::now();
-    let mut before = begun;
+    let begun = Stopwatch::start();
+    let mut before = mono_ns();
     let mut longest = 0;
     let mut turns = 0u64;
-    while before - begun < duration && !context.interrupt.is_asked() {
+    while begun.elapsed() < duration && !context.interrupt.is_asked() {
         std::hint::black_box(spin());
-        let now = Instant::now();
-        let gap = (now - before).as_micros();
+        let now = mono_ns();
+        let gap = (now - before) / 1000;
         before = now;
         turns += 1;
         if gap > longest {
@@ -32,20 +33,20 @@ pub async fn run(context: &mut Context<'_>) -> Step<Exit> {
                 context.print(&format!("Max latency so far: {longest} microseconds.\n"))?;
             }
             // Writing the line is not a gap.
-            before = Instant::now();
+            before = mono_ns();
         }
         if turns.is_multiple_of(TURNS_PER_BREATH) {
             context.interrupt.breathe().await;
-            before = Instant::now();
+            before = mono_ns();
         }
     }
     summary(context, begun.elapsed(), turns, longest)
 }
 
-fn summary(context: &mut Context<'_>, time: Duration, turns: u64, longest: u128) -> Step<Exit> {
+fn summary(context: &mut Context<'_>, time: Duration, turns: u64, longest: u64) -> Step<Exit> {
     let average = time.as_secs_f64() * 1e6 / turns.max(1) as f64;
     if context.wants_json() {
-        context.json(&json!({ "runs": turns, "avg_us": average, "max_us": longest as u64 }))?;
+        context.json(&json!({ "runs": turns, "avg_us": average, "max_us": longest }))?;
         return Ok(Exit::DONE);
     }
     context.print(&format!(

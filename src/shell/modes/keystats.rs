@@ -269,7 +269,9 @@ mod tests {
         for (name, memory, elements) in [("a", 10, 5), ("b", 30, 1), ("c", 20, 9)] {
             stats.add(name.as_bytes(), "list", memory, elements);
         }
-        let names = |list: &[Entry]| list.iter().map(|entry| String::from_utf8_lossy(&entry.key).into_owned()).collect::<Vec<_>>();
+        let names = |list: &[Entry]| {
+            list.iter().map(|entry| String::from_utf8_lossy(&entry.key).into_owned()).collect::<Vec<_>>()
+        };
         assert_eq!(names(&stats.by_memory), ["b", "c"]);
         assert_eq!(names(&stats.by_elements), ["c", "a"]);
         assert!(stats.text(7).contains("--cursor 7"));

@@ -3,11 +3,12 @@
 //! On a terminal one line is written over and over. Elsewhere `--latency` measures for a second (or `-i`),
 //! prints once and ends. The times are whole milliseconds, as in redis-cli 7; JSON of our own face has fractions.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::{Context, Step};
+use crate::clock::Stopwatch;
 use crate::shell::format::Format;
 use crate::ui::Exit;
 
@@ -21,10 +22,10 @@ pub async fn run(context: &mut Context<'_>) -> Step<Exit> {
     let history = context.modes().latency_history;
     let window = context.interval_or(if history { HISTORY_WINDOW } else { WINDOW });
     let live = context.engine.renderer.format == Format::Human;
-    let mut begun = Instant::now();
+    let mut begun = Stopwatch::start();
     let mut samples = Samples::default();
     loop {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         context.ask_for_ever(&["PING"]).await?;
         samples.add(start.elapsed());
         let over = begun.elapsed() > window;
@@ -37,14 +38,14 @@ pub async fn run(context: &mut Context<'_>) -> Step<Exit> {
         }
         if over && history {
             finish_window(context, &samples, begun)?;
-            begun = Instant::now();
+            begun = Stopwatch::start();
             samples = Samples::default();
         }
         tokio::time::sleep(EVERY).await;
     }
 }
 
-fn finish_window(context: &mut Context<'_>, samples: &Samples, begun: Instant) -> Step<()> {
+fn finish_window(context: &mut Context<'_>, samples: &Samples, begun: Stopwatch) -> Step<()> {
     if context.wants_json() {
         return print(context, samples);
     }

@@ -1,9 +1,10 @@
 //! `--lru-test KEYS`: a cache under a load where few keys are wanted often; a line of hits and misses each second.
 //! The server's `maxmemory` and policy decide how many miss. It writes keys named `lru:N`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Context, Step};
+use crate::clock::Stopwatch;
 use crate::shell::face;
 use crate::ui::{Error, Exit};
 
@@ -17,12 +18,11 @@ pub async fn run(context: &mut Context<'_>) -> Step<Exit> {
     let keys = context.modes().lru_test.unwrap_or_default();
     let mut random = Random::new()?;
     loop {
-        let begun = Instant::now();
+        let begun = Stopwatch::start();
         let (mut hits, mut misses) = (0u64, 0u64);
         while begun.elapsed() < CYCLE {
-            let writes: Vec<Vec<String>> = (0..PIPELINE)
-                .map(|_| vec!["SET".to_owned(), random.key(keys), random.value()])
-                .collect();
+            let writes: Vec<Vec<String>> =
+                (0..PIPELINE).map(|_| vec!["SET".to_owned(), random.key(keys), random.value()]).collect();
             let written = context.pipeline(&writes).await?;
             if let Some(error) = written.iter().find_map(crate::resp::value::Value::error)
                 && face::refusal(&error) == crate::shell::engine::Outcome::Denied

@@ -40,6 +40,7 @@ use crate::client::ClientError;
 use crate::resp::value::Value;
 use crate::ui::{Error, Exit, Result};
 use interrupt::Interrupt;
+pub use stat::human;
 
 /// The modes, in the order in which they are looked for: the first that is asked for runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

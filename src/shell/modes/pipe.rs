@@ -12,7 +12,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::Read;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use serde_json::json;
@@ -22,6 +22,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 use super::splitter::{Mark, Splitter};
 use super::{Context, Step};
 use crate::client::Socket;
+use crate::clock::Stopwatch;
 use crate::resp::value::{Decoder, Value};
 use crate::ui::Exit;
 use crate::ui::progress::{Progress, Unit};
@@ -78,7 +79,8 @@ struct Traffic {
 impl Traffic {
     fn new(context: &Context<'_>) -> Self {
         let own = !context.engine.face.is_strict();
-        let total = std::fs::metadata("/dev/stdin").map_or(0, |found| if found.is_file() { found.len() } else { 0 });
+        let total =
+            std::fs::metadata("/dev/stdin").map_or(0, |found| if found.is_file() { found.len() } else { 0 });
         Self {
             errors: Cell::new(0),
             replies: Cell::new(0),
@@ -183,12 +185,12 @@ async fn read(
     magic: [u8; MAGIC_BYTES],
 ) -> Result<(), String> {
     let mut decoder = Decoder::new();
-    let mut last = Instant::now();
+    let mut last = Stopwatch::start();
     let mut announced = false;
     loop {
         while let Some((reply, used)) = decoder.decode(&bytes).map_err(|_| READ_FAILED.to_owned())? {
             bytes.advance(used);
-            last = Instant::now();
+            last = Stopwatch::start();
             if traffic.ended.get() && reply.as_bytes() == Some(&magic) {
                 announce(context, &mut announced);
                 say(context, "Last reply received from server.");

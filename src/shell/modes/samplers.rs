@@ -178,7 +178,12 @@ impl Survey {
         }
     }
 
-    async fn sizes(&self, context: &mut Context<'_>, keys: &[Vec<u8>], places: &[Option<usize>]) -> Step<Vec<u64>> {
+    async fn sizes(
+        &self,
+        context: &mut Context<'_>,
+        keys: &[Vec<u8>],
+        places: &[Option<usize>],
+    ) -> Step<Vec<u64>> {
         let samples = self.samples.to_string();
         let commands: Vec<Option<Vec<&[u8]>>> = keys
             .iter()
@@ -218,7 +223,14 @@ impl Survey {
         context.engine.console.notes.note(&line);
     }
 
-    fn count(&mut self, context: &mut Context<'_>, key: &[u8], place: usize, size: u64, percent: f64) -> Step<()> {
+    fn count(
+        &mut self,
+        context: &mut Context<'_>,
+        key: &[u8],
+        place: usize,
+        size: u64,
+        percent: f64,
+    ) -> Step<()> {
         let unit = self.unit(&self.tallies.rows[place].kind);
         let tally = &mut self.tallies.rows[place];
         tally.total += size;
@@ -259,7 +271,11 @@ impl Survey {
         for tally in &self.tallies.rows {
             let Some(key) = &tally.biggest_key else { continue };
             let (name, unit) = (&tally.kind.name, self.unit(&tally.kind));
-            text.push_str(&format!("Biggest {name:>6} found '{}' has {} {unit}\n", quoted(key), tally.biggest));
+            text.push_str(&format!(
+                "Biggest {name:>6} found '{}' has {} {unit}\n",
+                quoted(key),
+                tally.biggest
+            ));
         }
         text.push('\n');
         for tally in &self.tallies.rows {

@@ -123,5 +123,9 @@ pub async fn run(context: &mut Context<'_>) -> Step<Exit> {
             context.interrupt.sleep(pause).await;
         }
     }
-    Ok(if context.interrupt.is_asked() && !context.engine.face.is_strict() { Exit::INTERRUPTED } else { Exit::DONE })
+    Ok(if context.interrupt.is_asked() && !context.engine.face.is_strict() {
+        Exit::INTERRUPTED
+    } else {
+        Exit::DONE
+    })
 }

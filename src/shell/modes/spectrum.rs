@@ -4,9 +4,10 @@
 //! .-*#123456789ABCDE...?      one letter per class of latency, its background the share of samples
 //! ```
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Context, Step};
+use crate::clock::Stopwatch;
 use crate::ui::Exit;
 
 const EVERY: Duration = Duration::from_millis(10);
@@ -49,18 +50,19 @@ const CLASSES: &[(u128, char)] = &[
     (u128::MAX, '?'),
 ];
 
-const COLOURS: &[u8] = &[0, 233, 234, 235, 237, 239, 241, 243, 245, 247, 144, 143, 142, 184, 226, 214, 208, 202, 196];
+const COLOURS: &[u8] =
+    &[0, 233, 234, 235, 237, 239, 241, 243, 245, 247, 144, 143, 142, 184, 226, 214, 208, 202, 196];
 const GREYS: &[u8] = &[0, 233, 234, 235, 237, 239, 241, 243, 245, 247, 249, 251, 253];
 
 /// Shows latencies until the process is stopped.
 pub async fn run(context: &mut Context<'_>) -> Step<Exit> {
     let palette = if context.modes().mono { GREYS } else { COLOURS };
     let window = context.interval_or(WINDOW);
-    let mut begun = Instant::now();
+    let mut begun = Stopwatch::start();
     let mut counts = vec![0u64; CLASSES.len()];
     let mut lines = 0;
     loop {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         context.ask_for_ever(&["PING"]).await?;
         counts[class(start.elapsed())] += 1;
         if begun.elapsed() > window {
@@ -70,7 +72,7 @@ pub async fn run(context: &mut Context<'_>) -> Step<Exit> {
             context.print(&line(&counts, palette))?;
             lines += 1;
             counts.fill(0);
-            begun = Instant::now();
+            begun = Stopwatch::start();
         }
         tokio::time::sleep(EVERY).await;
     }

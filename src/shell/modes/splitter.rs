@@ -69,7 +69,8 @@ impl Splitter {
     fn end_of_line(&mut self) -> bool {
         let line = std::mem::take(&mut self.line);
         let line = line.strip_suffix(b"\r").unwrap_or(&line);
-        let number = |digits: &[u8]| std::str::from_utf8(digits).ok().and_then(|text| text.parse::<u64>().ok());
+        let number =
+            |digits: &[u8]| std::str::from_utf8(digits).ok().and_then(|text| text.parse::<u64>().ok());
         if self.arguments > 0 {
             self.arguments -= 1;
             self.argument_bytes = line.strip_prefix(b"$").and_then(number).map_or(0, |length| length + 2);
@@ -93,7 +94,8 @@ impl Splitter {
 mod tests {
     use super::*;
 
-    const STREAM: &[u8] = b"SET a 1\r\n*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$3\r\nx\ny\r\n\r\n*1\r\n$4\r\nPING\r\nGET a\n";
+    const STREAM: &[u8] =
+        b"SET a 1\r\n*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$3\r\nx\ny\r\n\r\n*1\r\n$4\r\nPING\r\nGET a\n";
 
     fn marks(piece: usize) -> Vec<(u64, u64)> {
         let mut splitter = Splitter::default();

@@ -59,7 +59,8 @@ impl Figures {
         let field = |name: &str| field(&text, name);
         let keys = (0..DATABASES).filter_map(|db| field(&format!("db{db}:keys"))).sum();
         let number = |name: &str| field(name).unwrap_or(0);
-        let child = number("bgsave_in_progress") | number("aof_rewrite_in_progress") << 1 | number("loading") << 2;
+        let child =
+            number("bgsave_in_progress") | number("aof_rewrite_in_progress") << 1 | number("loading") << 2;
         Self {
             keys,
             memory: number("used_memory"),
@@ -116,8 +117,8 @@ pub fn human(bytes: i64) -> String {
     let number = bytes as f64;
     match bytes {
         ..1024 => format!("{bytes}B"),
-        ..1_048_576 => format!("{:.2}K", number / STEP),
-        ..1_073_741_824 => format!("{:.2}M", number / STEP / STEP),
+        1024..1_048_576 => format!("{:.2}K", number / STEP),
+        1_048_576..1_073_741_824 => format!("{:.2}M", number / STEP / STEP),
         _ => format!("{:.2}G", number / STEP / STEP / STEP),
     }
 }
@@ -139,7 +140,9 @@ mod tests {
 
     #[test]
     fn abbreviations() {
-        for (bytes, text) in [(1023, "1023B"), (1024, "1.00K"), (1_600_000, "1.53M"), (5_368_709_120, "5.00G")] {
+        for (bytes, text) in
+            [(1023, "1023B"), (1024, "1.00K"), (1_600_000, "1.53M"), (5_368_709_120, "5.00G")]
+        {
             assert_eq!(human(bytes), text);
         }
     }

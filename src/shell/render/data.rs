@@ -110,19 +110,21 @@ mod tests {
 
     #[test]
     fn what_json_has_no_form_for() {
-        assert_eq!(json(&Value::Bulk(vec![0xff, 0x00].into())), r#"{"$b64":"/wA="}"#);
+        assert_eq!(json(&Value::Bulk(vec![0xff, 0x00])), r#"{"$b64":"/wA="}"#);
         let error = Value::Error("WRONGTYPE not that".into());
         assert_eq!(json(&error), r#"{"error":{"code":"WRONGTYPE","message":"not that"}}"#);
         assert_eq!(json(&Value::Double(f64::INFINITY, "inf".into())), "\"inf\"");
         assert_eq!(json(&Value::Map(vec![(Value::Int(1), Value::Null)])), r#"{"1":null}"#);
-        let with = Value::Attribute(vec![(Value::Simple("a".into()), Value::Int(1))], Box::new(Value::Int(2)));
+        let with =
+            Value::Attribute(vec![(Value::Simple("a".into()), Value::Int(1))], Box::new(Value::Int(2)));
         assert_eq!(json(&with), r#"{"$attributes":{"a":1},"value":2}"#);
         assert_eq!(json(&Value::Bulk("é\u{1}".into())), "\"é\\u0001\"");
     }
 
     #[test]
     fn base_64() {
-        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
+        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
+        {
             assert_eq!(base64(bytes.as_bytes()), text);
         }
     }

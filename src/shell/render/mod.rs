@@ -12,6 +12,7 @@ mod data;
 mod human;
 mod json;
 mod raw;
+pub mod rows;
 pub mod texts;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use data::string as data_string;
 use super::face::Face;
 use super::format::Format;
 use super::words::Command;
+use crate::args::cli::Output;
 use crate::resp::value::Value;
 
 /// How replies are written: the format and the raw format's delimiters.
@@ -33,6 +35,10 @@ pub struct Renderer {
     pub element_delimiter: Vec<u8>,
     /// After a raw reply.
     pub reply_delimiter: Vec<u8>,
+    /// Whether a reply that is one string is written without anything behind it: files get the very bytes.
+    pub exact: bool,
+    /// The form of replies with rows.
+    pub shape: Output,
     /// Whose JSON it is.
     face: Face,
 }
@@ -40,7 +46,14 @@ pub struct Renderer {
 impl Renderer {
     /// A renderer with newlines as delimiters.
     pub fn new(format: Format, face: Face) -> Self {
-        Self { format, element_delimiter: b"\n".to_vec(), reply_delimiter: b"\n".to_vec(), face }
+        Self {
+            format,
+            element_delimiter: b"\n".to_vec(),
+            reply_delimiter: b"\n".to_vec(),
+            exact: false,
+            shape: Output::Plain,
+            face,
+        }
     }
 
     /// The answer to a command: some are texts for people, which are not quoted; as data, they are taken apart.
@@ -52,6 +65,13 @@ impl Renderer {
             Some(document) => format!("{document}\n").into_bytes(),
             None => self.reply(value, false),
         }
+    }
+
+    /// A reply with types and quotes, whatever the format.
+    pub fn for_people(&self, value: &Value) -> Vec<u8> {
+        let mut out = Vec::new();
+        human::write(&mut out, value);
+        out
     }
 
     /// Whether replies must be JSON in every case.
@@ -70,7 +90,9 @@ impl Renderer {
             Format::Human => human::write(&mut out, value),
             Format::Raw => {
                 raw::write(&mut out, value, &self.element_delimiter);
-                out.extend_from_slice(&self.reply_delimiter);
+                if !(self.exact && matches!(value, Value::Bulk(_) | Value::Verbatim(..))) {
+                    out.extend_from_slice(&self.reply_delimiter);
+                }
             }
             Format::Csv => {
                 csv::write(&mut out, value);

@@ -125,6 +125,7 @@ fn attributes_are_left_out() {
 fn a_long_reply_is_rendered_in_one_pass() {
     let mut wire = BytesMut::from("*100000\r\n");
     wire.extend_from_slice("$1\r\nx\r\n".repeat(100_000).as_bytes());
-    let text = Renderer::new(Format::Raw, Face::RedisCli).reply(&value(&String::from_utf8_lossy(&wire)), false);
+    let text =
+        Renderer::new(Format::Raw, Face::RedisCli).reply(&value(&String::from_utf8_lossy(&wire)), false);
     assert_eq!(text.len(), 200_000);
 }

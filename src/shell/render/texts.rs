@@ -93,7 +93,8 @@ fn client(line: &str) -> Json {
 
 /// A line for each node: `id address flags master ping pong epoch link slots...`.
 fn nodes(text: &str) -> Json {
-    const NAMES: [&str; 8] = ["id", "address", "flags", "master", "ping_sent", "pong_received", "epoch", "link"];
+    const NAMES: [&str; 8] =
+        ["id", "address", "flags", "master", "ping_sent", "pong_received", "epoch", "link"];
     let node = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().collect();
         let mut node = Map::new();
@@ -136,7 +137,9 @@ mod tests {
 
     #[test]
     fn only_numbers_become_numbers() {
-        for (text, json) in [("007", "\"007\""), ("1e5", "\"1e5\""), ("-3", "-3"), ("inf", "\"inf\""), ("0", "0")] {
+        for (text, json) in
+            [("007", "\"007\""), ("1e5", "\"1e5\""), ("-3", "-3"), ("inf", "\"inf\""), ("0", "0")]
+        {
             assert_eq!(scalar(text).to_string(), json, "{text}");
         }
     }

@@ -4,8 +4,10 @@
 //! Order for a node: the topology file's own entry, then the command line's source, then
 //! `RTOOL_PASSWORD`, then `REDISCLI_AUTH`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use serde::Deserialize;
 
 use crate::args::operator::Login;
 use crate::client::Secret;
@@ -15,6 +17,60 @@ use crate::ui::{Error, Out, prompt};
 
 /// Environment variables looked at when nothing was said, in order.
 const DEFAULT_VARIABLES: [&str; 2] = ["RTOOL_PASSWORD", "REDISCLI_AUTH"];
+
+/// Where a password comes from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "toml::Value")]
+pub enum Source {
+    /// An environment variable.
+    Env(String),
+    /// The first line of a file.
+    File(PathBuf),
+    /// The first line that a command prints.
+    Command(String),
+}
+
+impl TryFrom<toml::Value> for Source {
+    type Error = &'static str;
+
+    /// By hand, because the derived form repeats what it did not understand: perhaps a password.
+    fn try_from(written: toml::Value) -> Result<Source, &'static str> {
+        let wrong = "write a password as { env = ... }, { file = ... } or { command = ... }, never as itself";
+        let table = written.as_table().filter(|table| table.len() == 1).ok_or(wrong)?;
+        let (kind, value) = table.iter().next().ok_or(wrong)?;
+        let value = value.as_str().ok_or(wrong)?.to_owned();
+        match kind.as_str() {
+            "env" => Ok(Source::Env(value)),
+            "file" => Ok(Source::File(PathBuf::from(value))),
+            "command" => Ok(Source::Command(value)),
+            _ => Err(wrong),
+        }
+    }
+}
+
+impl Source {
+    /// The password.
+    ///
+    /// # Errors
+    /// It cannot be had from there.
+    pub fn read(&self) -> Result<Secret> {
+        match self {
+            Source::Env(name) => from_env(name),
+            Source::File(path) => from_file(path),
+            Source::Command(command) => from_command(command),
+        }
+    }
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::Env(name) => write!(out, "environment variable {name}"),
+            Source::File(path) => write!(out, "file {}", path.display()),
+            Source::Command(command) => write!(out, "command {command}"),
+        }
+    }
+}
 
 /// The password of the command line, if any.
 ///

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::address::Address;
-use super::secrets;
+use super::secrets::{self, Source};
 use crate::args::operator::Login;
 use crate::client::Secret;
 use crate::ui::error::Result;
@@ -124,33 +124,6 @@ impl TryFrom<WrittenNode> for FileNode {
     }
 }
 
-/// Where a password comes from.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "toml::Value")]
-enum Source {
-    Env(String),
-    File(PathBuf),
-    Command(String),
-}
-
-impl TryFrom<toml::Value> for Source {
-    type Error = &'static str;
-
-    /// By hand, because the derived form repeats what it did not understand: perhaps a password.
-    fn try_from(written: toml::Value) -> Result<Source, &'static str> {
-        let wrong = "write a password as { env = ... }, { file = ... } or { command = ... }, never as itself";
-        let table = written.as_table().filter(|table| table.len() == 1).ok_or(wrong)?;
-        let (kind, value) = table.iter().next().ok_or(wrong)?;
-        let value = value.as_str().ok_or(wrong)?.to_owned();
-        match kind.as_str() {
-            "env" => Ok(Source::Env(value)),
-            "file" => Ok(Source::File(PathBuf::from(value))),
-            "command" => Ok(Source::Command(value)),
-            _ => Err(wrong),
-        }
-    }
-}
-
 impl Fleet {
     /// Reads the topology file (if there is one) and the command line's login.
     ///
@@ -210,6 +183,12 @@ impl Fleet {
         Ok(Some(Group { name: name.clone(), nodes, max_lag_bytes: group.max_lag_bytes }))
     }
 
+    /// The names of the groups, and of the nodes that have one.
+    pub fn names(&self) -> Vec<String> {
+        let nodes = self.groups.values().flat_map(|group| &group.nodes).filter_map(|node| node.name.clone());
+        self.groups.keys().cloned().chain(nodes).collect()
+    }
+
     /// The group that lists this address.
     ///
     /// # Errors
@@ -263,9 +242,8 @@ fn find_file(login: &Login) -> Result<Option<PathBuf>> {
             false => Err(Error::usage(format!("the topology file {} does not exist", path.display()))),
         };
     }
-    let home = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
-    let home = home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".config")));
-    let places = [Some(PathBuf::from(FILE_NAME)), home.map(|home| home.join("rtool").join(FILE_NAME))];
+    let places =
+        [Some(PathBuf::from(FILE_NAME)), super::config_folder().map(|folder| folder.join(FILE_NAME))];
     Ok(places.into_iter().flatten().find(|path| path.is_file()))
 }
 
@@ -280,20 +258,10 @@ fn read_file(path: &Path) -> Result<Fleet> {
 }
 
 /// What the parser says and where, without the line itself: somebody may have written a password there.
-fn without_excerpt(error: &toml::de::Error, text: &str) -> String {
+pub(super) fn without_excerpt(error: &toml::de::Error, text: &str) -> String {
     let before = error.span().and_then(|span| text.get(..span.start));
     let line = before.map_or(1, |before| before.matches('\n').count() + 1);
     format!("line {line}: {}", error.message())
-}
-
-impl Source {
-    fn read(&self) -> Result<Secret> {
-        match self {
-            Source::Env(name) => secrets::from_env(name),
-            Source::File(path) => secrets::from_file(path),
-            Source::Command(command) => secrets::from_command(command),
-        }
-    }
 }
 
 #[cfg(test)]
