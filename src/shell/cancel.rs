@@ -7,10 +7,14 @@
 //! EVAL, FCALL              SCRIPT/FUNCTION KILL  the command answers with an error
 //! anything else            nothing can be done   the caller drops the connection
 //! ```
+//!
+//! Redis up to 7.2 ends in a panic when CLIENT UNBLOCK meets a client that CLIENT PAUSE holds back. So it is sent for
+//! commands that block by nature only, and only after a write without effect was answered: then nobody is held back.
 
 use std::time::Duration;
 
 use super::words::Command;
+use crate::catalog::{self, flags};
 use crate::client::{Client, Target};
 
 /// How long the second connection may take, and then the command to end.
@@ -20,10 +24,13 @@ pub const GRACE: Duration = Duration::from_secs(1);
 /// five seconds (`busy-reply-threshold`).
 const SCRIPT_GRACE: Duration = Duration::from_secs(8);
 
+/// A key that nobody has.
+const NO_KEY: &str = "rtool:no:such:key:7f3a9c";
+
 /// What it takes to cancel a command.
 pub struct Cancel {
     target: Target,
-    client_id: Option<i64>,
+    blocked: Option<i64>,
     kill: Option<&'static str>,
 }
 
@@ -36,10 +43,13 @@ impl Cancel {
             "fcall" | "fcall_ro" => Some("FUNCTION"),
             _ => None,
         };
+        let blocks = command.args().first().and_then(|name| catalog::lookup(name));
+        let blocks = blocks.is_some_and(|found| found.flags & flags::BLOCKING != 0);
+        let blocked = client_id.filter(|_| blocks);
         let grace = if kill.is_some() { SCRIPT_GRACE } else { GRACE };
         target.connect_timeout = Some(grace);
         target.io_timeout = Some(grace);
-        Self { target, client_id, kill }
+        Self { target, blocked, kill }
     }
 
     /// What to say while the server is asked, if that may take a while.
@@ -52,7 +62,11 @@ impl Cancel {
         let Ok(mut side) = Client::connect(&self.target).await else { return };
         if let Some(word) = self.kill {
             let _ = side.call(&[word, "KILL"]).await;
-        } else if let Some(id) = self.client_id {
+        } else if let Some(id) = self.blocked {
+            // Held back itself while a pause lasts, and then the limit ends it.
+            if side.call(&["EXPIRE", NO_KEY, "1"]).await.is_err() {
+                return;
+            }
             let _ = side.call(&["CLIENT", "UNBLOCK", &id.to_string()]).await;
         }
     }
