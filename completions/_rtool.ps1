@@ -29,6 +29,7 @@ Register-ArgumentCompleter -Native -CommandName 'rtool' -ScriptBlock {
             [CompletionResult]::new('cli', 'cli', [CompletionResultType]::ParameterValue, 'Talk to a server: one command, a script, or the interactive shell')
             [CompletionResult]::new('redis-cli', 'redis-cli', [CompletionResultType]::ParameterValue, 'Be redis-cli: its options, output and exit codes, for scripts written for it')
             [CompletionResult]::new('profile', 'profile', [CompletionResultType]::ParameterValue, 'List, show and test the names of servers that the shell knows')
+            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Delete, expire or copy every key that matches a pattern, and undo it')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show a replication group, found from any member, and whether it is healthy')
             [CompletionResult]::new('replicate', 'replicate', [CompletionResultType]::ParameterValue, 'Make servers replicas of a master, persist it, and prove that it works')
             [CompletionResult]::new('promote', 'promote', [CompletionResultType]::ParameterValue, 'Make a replica the master, persist it, and repoint the others')
@@ -215,6 +216,87 @@ Register-ArgumentCompleter -Native -CommandName 'rtool' -ScriptBlock {
             break
         }
         'rtool;profile;test' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'rtool;keys' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete keys (UNLINK)')
+            [CompletionResult]::new('expire', 'expire', [CompletionResultType]::ParameterValue, 'Give keys a time to live')
+            [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy keys to another server, with their times to live')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Send back what an undo file holds')
+            break
+        }
+        'rtool;keys;delete' {
+            [CompletionResult]::new('--on', '--on', [CompletionResultType]::ParameterName, 'The server: a profile, a name of rtool.toml, or an address')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The database [default: the profile''s, or 0]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'The database [default: the profile''s, or 0]')
+            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'Keys of this type only')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Keys in a second at most; 0 goes as fast as the server')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User to log in as [default: the default user]')
+            [CompletionResult]::new('--password-env', '--password-env', [CompletionResultType]::ParameterName, 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Take the password from the first line of this file')
+            [CompletionResult]::new('--topology', '--topology', [CompletionResultType]::ParameterName, 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user''s config folder]')
+            [CompletionResult]::new('--undo', '--undo', [CompletionResultType]::ParameterName, 'Where what is lost is kept first; must not exist yet')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Count and show the keys, and stop')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document on standard output')
+            [CompletionResult]::new('--askpass', '--askpass', [CompletionResultType]::ParameterName, 'Ask for the password, showing stars only')
+            [CompletionResult]::new('--no-undo', '--no-undo', [CompletionResultType]::ParameterName, 'Keep nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'rtool;keys;expire' {
+            [CompletionResult]::new('--seconds', '--seconds', [CompletionResultType]::ParameterName, 'Seconds from now')
+            [CompletionResult]::new('--on', '--on', [CompletionResultType]::ParameterName, 'The server: a profile, a name of rtool.toml, or an address')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The database [default: the profile''s, or 0]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'The database [default: the profile''s, or 0]')
+            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'Keys of this type only')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Keys in a second at most; 0 goes as fast as the server')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User to log in as [default: the default user]')
+            [CompletionResult]::new('--password-env', '--password-env', [CompletionResultType]::ParameterName, 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Take the password from the first line of this file')
+            [CompletionResult]::new('--topology', '--topology', [CompletionResultType]::ParameterName, 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user''s config folder]')
+            [CompletionResult]::new('--undo', '--undo', [CompletionResultType]::ParameterName, 'Where what is lost is kept first; must not exist yet')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Count and show the keys, and stop')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document on standard output')
+            [CompletionResult]::new('--askpass', '--askpass', [CompletionResultType]::ParameterName, 'Ask for the password, showing stars only')
+            [CompletionResult]::new('--no-undo', '--no-undo', [CompletionResultType]::ParameterName, 'Keep nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'rtool;keys;copy' {
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'The other server')
+            [CompletionResult]::new('--on', '--on', [CompletionResultType]::ParameterName, 'The server: a profile, a name of rtool.toml, or an address')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The database [default: the profile''s, or 0]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'The database [default: the profile''s, or 0]')
+            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'Keys of this type only')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Keys in a second at most; 0 goes as fast as the server')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User to log in as [default: the default user]')
+            [CompletionResult]::new('--password-env', '--password-env', [CompletionResultType]::ParameterName, 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Take the password from the first line of this file')
+            [CompletionResult]::new('--topology', '--topology', [CompletionResultType]::ParameterName, 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user''s config folder]')
+            [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Replace keys that are there')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Count and show the keys, and stop')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document on standard output')
+            [CompletionResult]::new('--askpass', '--askpass', [CompletionResultType]::ParameterName, 'Ask for the password, showing stars only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'rtool;keys;restore' {
+            [CompletionResult]::new('--on', '--on', [CompletionResultType]::ParameterName, 'The server: a profile, a name of rtool.toml, or an address')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User to log in as [default: the default user]')
+            [CompletionResult]::new('--password-env', '--password-env', [CompletionResultType]::ParameterName, 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Take the password from the first line of this file')
+            [CompletionResult]::new('--topology', '--topology', [CompletionResultType]::ParameterName, 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user''s config folder]')
+            [CompletionResult]::new('--askpass', '--askpass', [CompletionResultType]::ParameterName, 'Ask for the password, showing stars only')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break

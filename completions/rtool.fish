@@ -30,6 +30,7 @@ complete -c rtool -n "__fish_rtool_needs_command" -f -a "serve" -d 'Run the serv
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "cli" -d 'Talk to a server: one command, a script, or the interactive shell'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "redis-cli" -d 'Be redis-cli: its options, output and exit codes, for scripts written for it'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "profile" -d 'List, show and test the names of servers that the shell knows'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "keys" -d 'Delete, expire or copy every key that matches a pattern, and undo it'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "status" -d 'Show a replication group, found from any member, and whether it is healthy'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "replicate" -d 'Make servers replicas of a master, persist it, and prove that it works'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "promote" -d 'Make a replica the master, persist it, and repoint the others'
@@ -195,6 +196,64 @@ complete -c rtool -n "__fish_rtool_using_subcommand profile; and not __fish_seen
 complete -c rtool -n "__fish_rtool_using_subcommand profile; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c rtool -n "__fish_rtool_using_subcommand profile; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c rtool -n "__fish_rtool_using_subcommand profile; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and not __fish_seen_subcommand_from delete expire copy restore" -s h -l help -d 'Print help'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and not __fish_seen_subcommand_from delete expire copy restore" -f -a "delete" -d 'Delete keys (UNLINK)'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and not __fish_seen_subcommand_from delete expire copy restore" -f -a "expire" -d 'Give keys a time to live'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and not __fish_seen_subcommand_from delete expire copy restore" -f -a "copy" -d 'Copy keys to another server, with their times to live'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and not __fish_seen_subcommand_from delete expire copy restore" -f -a "restore" -d 'Send back what an undo file holds'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l on -d 'The server: a profile, a name of rtool.toml, or an address' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -s n -l db -d 'The database [default: the profile\'s, or 0]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l type -d 'Keys of this type only' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l rate -d 'Keys in a second at most; 0 goes as fast as the server' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l undo -d 'Where what is lost is kept first; must not exist yet' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l dry-run -d 'Count and show the keys, and stop'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l yes -d 'Do not ask'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l json -d 'Print one JSON document on standard output'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l no-undo -d 'Keep nothing'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l seconds -d 'Seconds from now' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l on -d 'The server: a profile, a name of rtool.toml, or an address' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -s n -l db -d 'The database [default: the profile\'s, or 0]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l type -d 'Keys of this type only' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l rate -d 'Keys in a second at most; 0 goes as fast as the server' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l undo -d 'Where what is lost is kept first; must not exist yet' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l dry-run -d 'Count and show the keys, and stop'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l yes -d 'Do not ask'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l json -d 'Print one JSON document on standard output'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l no-undo -d 'Keep nothing'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -s h -l help -d 'Print help'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l to -d 'The other server' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l on -d 'The server: a profile, a name of rtool.toml, or an address' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -s n -l db -d 'The database [default: the profile\'s, or 0]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l type -d 'Keys of this type only' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l rate -d 'Keys in a second at most; 0 goes as fast as the server' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l replace -d 'Replace keys that are there'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l dry-run -d 'Count and show the keys, and stop'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l yes -d 'Do not ask'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l json -d 'Print one JSON document on standard output'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -s h -l help -d 'Print help'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l on -d 'The server: a profile, a name of rtool.toml, or an address' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help'
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l max-lag -d 'How many bytes a replica may be behind before it counts as a problem' -r
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l user -d 'User to log in as [default: the default user]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r

@@ -21,6 +21,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Cli(args) => shell::run(args, shell::Face::Own).map(ExitCode::from),
         Command::RedisCli(args) => shell::run(args, shell::Face::RedisCli).map(ExitCode::from),
         Command::Profile(args) => shell::profile::run(args).map(ExitCode::from),
+        Command::Keys(args) => shell::keys::run(args).map(ExitCode::from),
         Command::Status(args) => ops::status::run(args).map(ExitCode::from),
         Command::Replicate(args) => ops::replicate::run(args).map(ExitCode::from),
         Command::Promote(args) => ops::promote::run(args).map(ExitCode::from),

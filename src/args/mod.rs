@@ -12,6 +12,7 @@
 pub mod cli;
 pub mod cli_modes;
 pub mod generate;
+pub mod keys;
 pub mod operator;
 pub mod profile;
 pub mod promote;
@@ -81,6 +82,8 @@ pub enum Command {
     RedisCli(cli::CliArgs),
     /// List, show and test the names of servers that the shell knows
     Profile(profile::ProfileArgs),
+    /// Delete, expire or copy every key that matches a pattern, and undo it
+    Keys(keys::KeysArgs),
     /// Show a replication group, found from any member, and whether it is healthy
     Status(status::StatusArgs),
     /// Make servers replicas of a master, persist it, and prove that it works

@@ -29,6 +29,7 @@ mod help;
 mod hints;
 mod history;
 mod interactive;
+pub mod keys;
 mod lines;
 mod local;
 mod modes;

@@ -39,7 +39,7 @@ use crate::args::cli_modes::ModeArgs;
 use crate::client::ClientError;
 use crate::resp::value::Value;
 use crate::ui::{Error, Exit, Result};
-use interrupt::Interrupt;
+pub use interrupt::Interrupt;
 pub use stat::human;
 
 /// The modes, in the order in which they are looked for: the first that is asked for runs.
