@@ -91,7 +91,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__cli)
-            opts="-h -p -s -a -u -n -t -2 -3 -e -x -X -r -i -d -D -c -4 -6 -o -v --pass --pass-file --pass-fd --pass-command --askpass --user --no-auth-warning --name --raw --no-raw --csv --json --quoted-json --show-pushes --quoted-input --scratch --open --read-only --yes --output --keep-going --stat --latency --latency-history --latency-dist --mono --intrinsic-latency --lru-test --slave --replica --rdb --functions-rdb --pipe --pipe-timeout --pipe-skip --bigkeys --memkeys --memkeys-samples --keystats --keystats-samples --cursor --top --hotkeys --scan --pattern --quoted-pattern --type --count --eval --ldb --ldb-sync-mode --verbose --help --version"
+            opts="-h -p -s -a -u -n -t -2 -3 -e -x -X -r -i -d -D -c -4 -6 -o -v --pass --pass-file --pass-fd --pass-command --askpass --user --no-auth-warning --name --raw --no-raw --csv --json --quoted-json --show-pushes --quoted-input --tls --sni --cacert --cacertdir --insecure --cert --key --tls-ciphers --tls-ciphersuites --scratch --open --read-only --yes --output --keep-going --stat --latency --latency-history --latency-dist --mono --intrinsic-latency --lru-test --slave --replica --rdb --functions-rdb --pipe --pipe-timeout --pipe-skip --bigkeys --memkeys --memkeys-samples --keystats --keystats-samples --cursor --top --hotkeys --scan --pattern --quoted-pattern --type --count --eval --ldb --ldb-sync-mode --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -170,6 +170,34 @@ _rtool() {
                     return 0
                     ;;
                 -D)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sni)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacertdir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ciphers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ciphersuites)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -605,7 +633,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__redis__subcmd__cli)
-            opts="-h -p -s -a -u -n -t -2 -3 -e -x -X -r -i -d -D -c -4 -6 -o -v --pass --pass-file --pass-fd --pass-command --askpass --user --no-auth-warning --name --raw --no-raw --csv --json --quoted-json --show-pushes --quoted-input --scratch --open --read-only --yes --output --keep-going --stat --latency --latency-history --latency-dist --mono --intrinsic-latency --lru-test --slave --replica --rdb --functions-rdb --pipe --pipe-timeout --pipe-skip --bigkeys --memkeys --memkeys-samples --keystats --keystats-samples --cursor --top --hotkeys --scan --pattern --quoted-pattern --type --count --eval --ldb --ldb-sync-mode --verbose --help --version"
+            opts="-h -p -s -a -u -n -t -2 -3 -e -x -X -r -i -d -D -c -4 -6 -o -v --pass --pass-file --pass-fd --pass-command --askpass --user --no-auth-warning --name --raw --no-raw --csv --json --quoted-json --show-pushes --quoted-input --tls --sni --cacert --cacertdir --insecure --cert --key --tls-ciphers --tls-ciphersuites --scratch --open --read-only --yes --output --keep-going --stat --latency --latency-history --latency-dist --mono --intrinsic-latency --lru-test --slave --replica --rdb --functions-rdb --pipe --pipe-timeout --pipe-skip --bigkeys --memkeys --memkeys-samples --keystats --keystats-samples --cursor --top --hotkeys --scan --pattern --quoted-pattern --type --count --eval --ldb --ldb-sync-mode --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -684,6 +712,34 @@ _rtool() {
                     return 0
                     ;;
                 -D)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sni)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacertdir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ciphers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ciphersuites)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -58,6 +58,13 @@ complete -c rtool -n "__fish_rtool_using_subcommand cli" -s r -d 'Run the comman
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s i -d 'Wait between repetitions, in seconds' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s d -d 'What stands between the elements of a raw reply' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s D -d 'What stands between raw replies' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l sni -d 'The name to ask the server for' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cacert -d 'Trust the certificates in FILE [default: the system\'s]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cacertdir -d 'Trust the certificates of the files in DIR' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cert -d 'Our own certificate' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l key -d 'The key of our own certificate' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l tls-ciphers -d 'Taken and not used: the ciphers of TLS 1.2 are those of rustls, all of them good' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l tls-ciphersuites -d 'Taken and not used: the cipher suites of TLS 1.3 are those of rustls' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l open -d 'Look into a snapshot (dump.rdb): a private server loads it and ends with the shell' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s o -l output -d 'Replies as tables (hashes, sorted sets, streams, lists of clients ...) or with one field a line' -r -f -a "plain\t'As redis-cli prints them'
 table\t'As tables, where the reply has rows and columns'
@@ -92,6 +99,8 @@ complete -c rtool -n "__fish_rtool_using_subcommand cli" -l quoted-input -d 'Arg
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s c -d 'Follow MOVED and ASK to the cluster node that has the key'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s 4 -d 'Look for IPv4 addresses only'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s 6 -d 'Look for IPv6 addresses only'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l tls -d 'Speak TLS'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l insecure -d 'Do not check the server\'s certificate'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l scratch -d 'Use a private, empty server that ends with the shell'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l read-only -d 'Refuse commands that write'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l yes -d 'Do not ask before dangerous commands; scripts need it where a profile says env = "prod"'
@@ -134,6 +143,13 @@ complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s r -d 'Run the 
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s i -d 'Wait between repetitions, in seconds' -r
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s d -d 'What stands between the elements of a raw reply' -r
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s D -d 'What stands between raw replies' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l sni -d 'The name to ask the server for' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cacert -d 'Trust the certificates in FILE [default: the system\'s]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cacertdir -d 'Trust the certificates of the files in DIR' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cert -d 'Our own certificate' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l key -d 'The key of our own certificate' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l tls-ciphers -d 'Taken and not used: the ciphers of TLS 1.2 are those of rustls, all of them good' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l tls-ciphersuites -d 'Taken and not used: the cipher suites of TLS 1.3 are those of rustls' -r
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l open -d 'Look into a snapshot (dump.rdb): a private server loads it and ends with the shell' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s o -l output -d 'Replies as tables (hashes, sorted sets, streams, lists of clients ...) or with one field a line' -r -f -a "plain\t'As redis-cli prints them'
 table\t'As tables, where the reply has rows and columns'
@@ -168,6 +184,8 @@ complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l quoted-input -
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s c -d 'Follow MOVED and ASK to the cluster node that has the key'
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s 4 -d 'Look for IPv4 addresses only'
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s 6 -d 'Look for IPv6 addresses only'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l tls -d 'Speak TLS'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l insecure -d 'Do not check the server\'s certificate'
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l scratch -d 'Use a private, empty server that ends with the shell'
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l read-only -d 'Refuse commands that write'
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l yes -d 'Do not ask before dangerous commands; scripts need it where a profile says env = "prod"'

@@ -159,6 +159,33 @@ pub struct CliArgs {
     /// Look for IPv6 addresses only
     #[arg(short = '6')]
     pub ipv6: bool,
+    /// Speak TLS
+    #[arg(long, help_heading = "TLS")]
+    pub tls: bool,
+    /// The name to ask the server for
+    #[arg(long, value_name = "HOST", help_heading = "TLS")]
+    pub sni: Option<String>,
+    /// Trust the certificates in FILE [default: the system's]
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub cacert: Option<PathBuf>,
+    /// Trust the certificates of the files in DIR
+    #[arg(long, value_name = "DIR", help_heading = "TLS")]
+    pub cacertdir: Option<PathBuf>,
+    /// Do not check the server's certificate
+    #[arg(long, help_heading = "TLS")]
+    pub insecure: bool,
+    /// Our own certificate
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub cert: Option<PathBuf>,
+    /// The key of our own certificate
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub key: Option<PathBuf>,
+    /// Taken and not used: the ciphers of TLS 1.2 are those of rustls, all of them good
+    #[arg(long, value_name = "LIST", help_heading = "TLS")]
+    pub tls_ciphers: Option<String>,
+    /// Taken and not used: the cipher suites of TLS 1.3 are those of rustls
+    #[arg(long, value_name = "LIST", help_heading = "TLS")]
+    pub tls_ciphersuites: Option<String>,
     /// Use a private, empty server that ends with the shell
     #[arg(long, conflicts_with_all = ["socket", "uri"])]
     pub scratch: bool,

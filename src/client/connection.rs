@@ -15,13 +15,17 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
 use super::handshake;
-use super::{ClientError, Endpoint, Target};
+use super::target::Family;
+use super::{ClientError, Endpoint, Target, tls};
 use crate::limits::{CLIENT_PUSHES_MAX, CLIENT_READ_BYTES};
 use crate::resp::request::encode_command;
 use crate::resp::value::{Decoder, Value};
 
 /// Seconds between TCP keepalive probes: a long BLPOP behind a firewall stays alive, a dead peer shows.
 const KEEPALIVE_SECONDS: u64 = 15;
+
+/// Longest wait for a TLS handshake.
+const TLS_HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 
 /// A byte stream to a server, whatever carries it.
 pub trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -78,7 +82,7 @@ impl Client {
 
     /// Opens the socket alone.
     async fn dial(target: &Target) -> Result<Self, ClientError> {
-        let opened = match timeout_or_never(target.connect_timeout, open(&target.endpoint)).await {
+        let opened = match timeout_or_never(target.connect_timeout, open(target)).await {
             Some(opened) => opened,
             None => Err(std::io::Error::from_raw_os_error(nix::errno::Errno::ETIMEDOUT as i32)),
         };
@@ -251,20 +255,38 @@ impl Inbox {
     }
 }
 
-/// Opens the socket with the options a command connection wants.
-async fn open(endpoint: &Endpoint) -> std::io::Result<Box<dyn Socket>> {
-    match endpoint {
-        Endpoint::Unix(path) => Ok(Box::new(UnixStream::connect(path).await?)),
-        Endpoint::Tcp { host, port } => {
-            let stream = TcpStream::connect((host.as_str(), *port)).await?;
-            stream.set_nodelay(true)?;
-            let probes = socket2::TcpKeepalive::new()
-                .with_time(Duration::from_secs(KEEPALIVE_SECONDS))
-                .with_interval(Duration::from_secs(KEEPALIVE_SECONDS / 3));
-            socket2::SockRef::from(&stream).set_tcp_keepalive(&probes)?;
-            Ok(Box::new(stream))
-        }
+/// Opens the socket with the options a command connection wants, and secures it.
+async fn open(target: &Target) -> std::io::Result<Box<dyn Socket>> {
+    let (socket, host): (Box<dyn Socket>, &str) = match &target.endpoint {
+        Endpoint::Unix(path) => (Box::new(UnixStream::connect(path).await?), "localhost"),
+        Endpoint::Tcp { host, port } => (Box::new(open_tcp(host, *port, target.family).await?), host),
+    };
+    let Some(tls) = &target.tls else { return Ok(socket) };
+    // A server that does not speak TLS may wait for the end of what it takes for a line.
+    match timeout(TLS_HANDSHAKE_MAX, tls::secure(socket, host, tls)).await {
+        Ok(secured) => secured,
+        Err(_) => Err(std::io::Error::other("no answer to the TLS handshake: the port may not speak TLS")),
     }
+}
+
+async fn open_tcp(host: &str, port: u16, family: Family) -> std::io::Result<TcpStream> {
+    let stream = match family {
+        Family::Any => TcpStream::connect((host, port)).await?,
+        family => {
+            let found = tokio::net::lookup_host((host, port)).await?;
+            let fitting: Vec<_> = found.filter(|addr| addr.is_ipv4() == (family == Family::V4)).collect();
+            if fitting.is_empty() {
+                return Err(std::io::Error::other("the host has no address of this family"));
+            }
+            TcpStream::connect(fitting.as_slice()).await?
+        }
+    };
+    stream.set_nodelay(true)?;
+    let probes = socket2::TcpKeepalive::new()
+        .with_time(Duration::from_secs(KEEPALIVE_SECONDS))
+        .with_interval(Duration::from_secs(KEEPALIVE_SECONDS / 3));
+    socket2::SockRef::from(&stream).set_tcp_keepalive(&probes)?;
+    Ok(stream)
 }
 
 /// Runs `work` under a time limit, if there is one.

@@ -17,11 +17,13 @@ mod error;
 mod handshake;
 mod secret;
 mod target;
+mod tls;
 
 pub use connection::{Client, Socket};
 pub use error::ClientError;
 pub use secret::Secret;
-pub use target::{Endpoint, Protocol, Target};
+pub use target::{Endpoint, Family, Protocol, Target};
+pub use tls::Tls;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Secret;
+use super::{Secret, Tls};
 
 /// Where a server listens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -50,11 +50,27 @@ pub enum Protocol {
     Resp3IfPossible,
 }
 
+/// Which addresses of a host name are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Family {
+    /// Any, in the system's order.
+    #[default]
+    Any,
+    /// IPv4 alone.
+    V4,
+    /// IPv6 alone.
+    V6,
+}
+
 /// Everything needed to make one connection, and to make it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// Where the server listens.
     pub endpoint: Endpoint,
+    /// How the connection is secured; none sends everything in the clear.
+    pub tls: Option<Tls>,
+    /// Which kind of address a host name is looked up for.
+    pub family: Family,
     /// ACL user; without one the password is that of the default user.
     pub user: Option<String>,
     /// Password; without one no AUTH is sent.
@@ -76,6 +92,8 @@ impl Target {
     pub fn new(endpoint: Endpoint) -> Self {
         Self {
             endpoint,
+            tls: None,
+            family: Family::Any,
             user: None,
             password: None,
             db: 0,

@@ -7,6 +7,7 @@
 //! user = "ops"
 //! password = { command = "pass show redis/prod" }     # or { env = "..." }, { file = "..." }
 //! db = 0
+//! tls = { ca = "ca.pem" }              # cert, key, name, insecure
 //! env = "prod"                         # at prod, dangerous commands ask one step earlier
 //! colour = "red"                       # of the prompt; prod is red by itself
 //! read-only = true                     # refuse what writes
@@ -66,6 +67,8 @@ pub struct Profile {
     pub user: Option<String>,
     /// Where the password is.
     pub password: Option<Source>,
+    /// How the connection is secured; none is in the clear.
+    pub tls: Option<TlsFiles>,
     /// The database to use.
     pub db: Option<u32>,
     /// What kind of place it is, such as `prod`.
@@ -77,6 +80,22 @@ pub struct Profile {
     pub read_only: bool,
     /// When dangerous commands ask.
     pub confirm: Confirm,
+}
+
+/// `tls = { ca = "ca.pem" }`; `tls = {}` trusts whom the system trusts.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct TlsFiles {
+    /// Trusted roots.
+    pub ca: Option<PathBuf>,
+    /// Our own certificate.
+    pub cert: Option<PathBuf>,
+    /// Its key.
+    pub key: Option<PathBuf>,
+    /// The name in the server's certificate.
+    pub name: Option<String>,
+    /// Whether nothing is checked.
+    pub insecure: bool,
 }
 
 /// The addresses of a profile, as written.

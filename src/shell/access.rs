@@ -18,7 +18,8 @@ use super::guard::Policy;
 use super::place::{self, Place};
 use super::uri::{self, Parts};
 use crate::args::cli::{CliArgs, Hidden};
-use crate::client::{Endpoint, Protocol, Secret, Target};
+use crate::client::{Endpoint, Family, Protocol, Secret, Target, Tls};
+use crate::names::profiles::Profile;
 use crate::names::secrets::{self, Source};
 use crate::ui::prompt;
 use crate::ui::{Error, Out, Result};
@@ -66,6 +67,9 @@ pub fn resolve(args: &mut CliArgs, face: Face, notes: &mut Out) -> Result<Access
     target.protocol = protocol(args);
     target.connect_timeout = duration(args.connect_timeout)?;
     target.name = args.name.clone();
+    target.family = family(args);
+    target.tls =
+        (args.tls || parts.tls || place.profile.tls.is_some()).then(|| tls(args, face, &place.profile));
     let in_profile = || place.profile.password.as_ref().map(Source::read).transpose();
     target.password = match password(args, parts.password.as_ref(), notes)? {
         Some(password) => Some(password),
@@ -91,6 +95,15 @@ pub fn target_of(place: &Place, endpoint: Endpoint) -> Result<Target> {
         (None, None) => from_environment(),
     };
     target.user = place.user.clone().or_else(|| place.profile.user.clone());
+    target.tls = place.profile.tls.clone().map(|written| Tls {
+        ca_file: written.ca,
+        cert: written.cert,
+        key: written.key,
+        server_name: written.name,
+        insecure: written.insecure,
+        check_name: true,
+        ..Tls::default()
+    });
     target.db = place.profile.db.unwrap_or(0);
     target.connect_timeout = Some(PROBE);
     target.io_timeout = Some(PROBE);
@@ -100,6 +113,28 @@ pub fn target_of(place: &Place, endpoint: Endpoint) -> Result<Target> {
 /// The password that the environment holds for everybody.
 fn from_environment() -> Option<Secret> {
     std::env::var_os("REDISCLI_AUTH").map(Secret::from)
+}
+
+fn family(args: &CliArgs) -> Family {
+    match (args.ipv4, args.ipv6) {
+        (true, _) => Family::V4,
+        (_, true) => Family::V6,
+        _ => Family::Any,
+    }
+}
+
+/// How the connection is secured: the options, and what the profile says where they say nothing.
+fn tls(args: &CliArgs, face: Face, profile: &Profile) -> Tls {
+    let written = profile.tls.clone().unwrap_or_default();
+    Tls {
+        ca_file: args.cacert.clone().or(written.ca),
+        ca_folder: args.cacertdir.clone(),
+        cert: args.cert.clone().or(written.cert),
+        key: args.key.clone().or(written.key),
+        server_name: args.sni.clone().or(written.name),
+        insecure: args.insecure || written.insecure,
+        check_name: !face.is_strict(),
+    }
 }
 
 fn parse_uri(uri: &Hidden) -> Result<Parts> {

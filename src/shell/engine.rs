@@ -154,6 +154,11 @@ impl Engine {
         );
         let label = if said_whole { "" } else { "Error: " };
         self.console.notes.note(&format!("{label}{error}"));
+        let unheard = self.session.target().tls.is_none() && !self.session.has_heard();
+        let is_strange = matches!(error, ClientError::Protocol(_) | ClientError::Closed | ClientError::Io(_));
+        if self.face == Face::Own && unheard && is_strange {
+            self.console.notes.note("(if this port speaks TLS: --tls)");
+        }
     }
 
     /// Says in which line of a script it stopped.

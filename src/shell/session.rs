@@ -36,6 +36,8 @@ pub struct Session {
     subscriptions: Subscriptions,
     /// Whether messages come as pushes, and an array is always a reply.
     resp3: bool,
+    /// Whether the server has answered anything since the last connect.
+    heard: bool,
     /// Other places where the server may be, tried in turn when it is not at the first.
     alternatives: Vec<Endpoint>,
     /// Whether a refused AUTH, SELECT or HELLO leaves a connection all the same, as in redis-cli.
@@ -47,7 +49,16 @@ impl Session {
     pub fn new(target: Target, lenient: bool) -> Self {
         let subscriptions = Subscriptions::default();
         let alternatives = Vec::new();
-        Self { target, client: None, transaction: None, subscriptions, resp3: false, alternatives, lenient }
+        Self {
+            target,
+            client: None,
+            transaction: None,
+            subscriptions,
+            resp3: false,
+            heard: false,
+            alternatives,
+            lenient,
+        }
     }
 
     /// Connects anew and restores credentials, database and protocol. Returns what a person should know
@@ -106,6 +117,7 @@ impl Session {
     fn begin(&mut self, client: Client) -> Option<String> {
         let refusal = client.hello_refusal().map(|line| format!("HELLO 3 failed: {line}"));
         self.client = Some(client);
+        self.heard = false;
         self.resp3 = self.target.protocol != Protocol::Resp2 && refusal.is_none();
         refusal
     }
@@ -129,6 +141,11 @@ impl Session {
     /// There is none.
     pub fn take_client(&mut self) -> Result<Client, ClientError> {
         self.client.take().ok_or(ClientError::Closed)
+    }
+
+    /// Whether the server has answered anything on this connection, or on the one that was lost.
+    pub fn has_heard(&self) -> bool {
+        self.heard
     }
 
     /// How to connect: for a second connection beside this one.
@@ -203,6 +220,7 @@ impl Session {
     /// The link is lost; the command may have run.
     pub async fn run(&mut self, command: &Command<'_>) -> Result<Vec<Event>, ClientError> {
         let result = self.exchange(command).await;
+        self.heard |= result.is_ok();
         if result.is_err() {
             self.disconnect();
         }

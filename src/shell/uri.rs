@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! redis://[[USER:]PASSWORD@][HOST[:PORT]][/DB]      a lone word before @ is the password
+//! rediss://...                                      the same over TLS
 //! unix://PATH
 //! ```
 //!
@@ -26,6 +27,8 @@ pub struct Parts {
     pub password: Option<Secret>,
     /// Database.
     pub db: Option<u32>,
+    /// Whether the connection is to be secured.
+    pub tls: bool,
 }
 
 /// Why a URI was refused.
@@ -33,8 +36,6 @@ pub struct Parts {
 pub enum UriError {
     /// Neither `redis://` nor another known scheme.
     Scheme,
-    /// `rediss://`: this shell does not speak TLS yet.
-    Tls,
     /// The port is not a number up to 65535.
     Port,
     /// The database is not a number.
@@ -47,7 +48,6 @@ impl std::fmt::Display for UriError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(match self {
             Self::Scheme => "Invalid URI scheme",
-            Self::Tls => "rediss:// needs TLS, which is not supported yet",
             Self::Port => "Invalid server port.",
             Self::Db => "Invalid database number in the URI",
             Self::Encoding => "Illegal character in URI encoding",
@@ -66,7 +66,7 @@ pub fn parse(uri: &str) -> Result<Parts, UriError> {
     match scheme.to_ascii_lowercase().as_str() {
         "redis" | "valkey" => parse_tcp(rest),
         "unix" => Ok(Parts { socket: Some(PathBuf::from(rest)), ..Parts::default() }),
-        "rediss" | "valkeys" => Err(UriError::Tls),
+        "rediss" | "valkeys" => parse_tcp(rest).map(|parts| Parts { tls: true, ..parts }),
         _ => Err(UriError::Scheme),
     }
 }
@@ -154,6 +154,12 @@ mod tests {
     }
 
     #[test]
+    fn a_secured_scheme() {
+        assert!(parse("rediss://h:7").unwrap().tls && parse("valkeys://h").unwrap().tls);
+        assert!(!parse("redis://h").unwrap().tls);
+    }
+
+    #[test]
     fn all_parts() {
         let got = parts("redis://bob:p%40ss@db.example:7000/3");
         assert_eq!(got.user.as_deref(), Some("bob"));
@@ -187,7 +193,6 @@ mod tests {
         let table = [
             ("http://h", UriError::Scheme),
             ("h:6379", UriError::Scheme),
-            ("rediss://h", UriError::Tls),
             ("redis://h:99999", UriError::Port),
             ("redis://h/x", UriError::Db),
             ("redis://a%4@h", UriError::Encoding),

@@ -19,6 +19,7 @@ mod cli_keys;
 mod cli_modes;
 mod cli_own;
 mod cli_terminal;
+mod cli_tls;
 mod cli_vs_redis;
 mod client_library;
 mod commands_vs_redis;
