@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::cli_cluster::ClusterArgs;
 use super::cli_modes::ModeArgs;
 
 const EXAMPLES: &str = "\
@@ -207,8 +208,11 @@ pub struct CliArgs {
     /// What runs instead of a command.
     #[command(flatten)]
     pub modes: ModeArgs,
-    /// Changes nothing here; taken because scripts written for redis-cli give it
-    #[arg(long, hide = true)]
+    /// What the cluster manager does.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// Say more (--cluster rebalance)
+    #[arg(long)]
     pub verbose: bool,
     /// Print this help
     #[arg(long, action = clap::ArgAction::Help)]

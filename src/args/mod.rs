@@ -10,6 +10,7 @@
 //! (`generate`), committed, and compared by `tests/tidy.rs`.
 
 pub mod cli;
+pub mod cli_cluster;
 pub mod cli_modes;
 pub mod generate;
 pub mod keys;

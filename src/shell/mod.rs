@@ -4,6 +4,7 @@
 //!  CliArgs --access--> Target                      who and where, passwords from their sources
 //!     |
 //!     +-- --stat, --scan ... modes
+//!     +-- --cluster ...      cluster
 //!     +-- a command          oneshot      \
 //!     +-- lines on a pipe    script        >-- lines --> local words (help, :set, quit ...)
 //!     +-- a terminal         interactive  /          \-> engine --> session --> client
@@ -18,6 +19,7 @@
 
 mod access;
 mod cancel;
+mod cluster;
 mod complete;
 mod editor;
 mod engine;
@@ -75,7 +77,9 @@ pub fn run(mut args: CliArgs, face: Face) -> Result<Exit> {
     }
     let mut engine = Engine::new(&args, face, access, console);
     engine.scratch = scratch;
-    if let Some(mode) = modes::chosen(&args) {
+    if !args.cluster.cluster.is_empty() {
+        cluster::run(&args, &mut engine, &runtime)
+    } else if let Some(mode) = modes::chosen(&args) {
         modes::run(mode, &args, &mut engine, &runtime)
     } else if !args.command.is_empty() {
         oneshot::run(&args, &mut engine, &runtime)

@@ -183,6 +183,12 @@ impl Session {
         (std::mem::replace(&mut self.target, target), std::mem::replace(&mut self.alternatives, alternatives))
     }
 
+    /// Points the session at another target, and returns the one before.
+    pub fn exchange_target(&mut self, target: Target) -> Target {
+        self.disconnect();
+        std::mem::replace(&mut self.target, target)
+    }
+
     /// Points the session back at where it was before [`Session::move_to`].
     pub fn restore(&mut self, before: (Target, Vec<Endpoint>)) {
         self.disconnect();

@@ -27,6 +27,7 @@ mod splitter;
 mod stat;
 mod sync;
 
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -36,7 +37,7 @@ use super::face;
 use super::render::data_string;
 use crate::args::cli::CliArgs;
 use crate::args::cli_modes::ModeArgs;
-use crate::client::ClientError;
+use crate::client::{ClientError, Target};
 use crate::resp::value::Value;
 use crate::ui::{Error, Exit, Result};
 pub use interrupt::Interrupt;
@@ -135,6 +136,18 @@ async fn run_mode(mode: Mode, args: &CliArgs, engine: &mut Engine) -> Step<Exit>
         Mode::Intrinsic => intrinsic::run(context).await,
         Mode::Eval => eval::run(context).await,
     }
+}
+
+/// Saves a snapshot of another server into a file, for the cluster manager. Whether it is there.
+pub async fn save_snapshot(engine: &mut Engine, args: &CliArgs, target: Target, path: &Path) -> bool {
+    let before = engine.session.exchange_target(target);
+    let mut saved = false;
+    if engine.connect().await == Outcome::Done {
+        let mut context = Context { engine, args, interrupt: Interrupt::default() };
+        saved = rdb::save_as_replica(&mut context, path).await.is_ok();
+    }
+    engine.session.exchange_target(before);
+    saved
 }
 
 /// The end of a mode before its time.

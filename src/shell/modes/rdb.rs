@@ -23,8 +23,15 @@ pub async fn run(context: &mut Context<'_>) -> Step<Exit> {
     Ok(Exit::DONE)
 }
 
+/// Asks for a snapshot as a replica would that keeps nothing else, and saves it.
+pub async fn save_as_replica(context: &mut Context<'_>, path: &Path) -> Step<()> {
+    replconf(context, "capa", "eof").await?;
+    replconf(context, "rdb-only", "1").await?;
+    save(context, path).await
+}
+
 /// Takes the snapshot of the connected server into a file.
-pub async fn save(context: &mut Context<'_>, path: &Path) -> Step<()> {
+async fn save(context: &mut Context<'_>, path: &Path) -> Step<()> {
     let mut snapshot = Snapshot::ask(context).await?;
     let shown = path.display().to_string();
     context.engine.console.notes.note(&match &snapshot.length {
