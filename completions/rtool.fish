@@ -84,6 +84,18 @@ complete -c rtool -n "__fish_rtool_using_subcommand cli" -l quoted-pattern -d 'A
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l type -d 'Keys of this type (--scan)' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l count -d 'Keys that one SCAN looks at' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l eval -d 'Run the Lua script in FILE; words up to a lone comma are its keys, those after it its arguments' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster -d 'Manage a cluster: create, check, info, fix, reshard, rebalance, add-node, del-node, call, set-timeout, import, backup, help; with the words each needs' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-replicas -d 'create: replicas for each master' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-from -d 'reshard: ids of the nodes to take slots from, or all; import: the server to take keys from' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-to -d 'reshard: id of the node to give slots to' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-slots -d 'reshard: how many slots' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-timeout -d 'Milliseconds that moving keys may take' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-pipeline -d 'Keys that are moved at once' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-weight -d 'rebalance: id=weight of a node; more words for more nodes' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-threshold -d 'rebalance: leave everything as it is when all nodes are within this many percent' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-master-id -l cluster-primary-id -d 'add-node: of this master, by its id' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-from-user -d 'import: user on the other server' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-from-pass -d 'import: password on the other server; other users of this machine can read it in the process list' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l askpass -d 'Ask for the password, showing stars; -a and REDISCLI_AUTH are ignored'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l no-auth-warning -d 'Do not warn about a password on the command line'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s 2 -d 'Speak RESP2'
@@ -119,7 +131,18 @@ complete -c rtool -n "__fish_rtool_using_subcommand cli" -l hotkeys -d 'Find the
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l scan -d 'Print the names of keys'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l ldb -d 'Debug the script of --eval'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l ldb-sync-mode -d 'As --ldb, the server standing still'
-complete -c rtool -n "__fish_rtool_using_subcommand cli" -l verbose -d 'Changes nothing here; taken because scripts written for redis-cli give it'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-yes -d 'Do not ask (also by REDISCLI_CLUSTER_YES=1)'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-search-multiple-owners -d 'check, fix: look for slots with more than one owner'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-fix-with-unreachable-masters -l cluster-fix-with-unreachable-primaries -d 'fix: even when masters cannot be reached; their slots are given away'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-replace -d 'Replace keys that are at the target already'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-copy -d 'import: leave the keys where they are, too'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-use-empty-masters -l cluster-use-empty-primaries -d 'rebalance: masters without slots get some, too'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-simulate -d 'rebalance: say what would be moved'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-slave -l cluster-replica -d 'add-node: as a replica'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-only-masters -l cluster-only-primaries -d 'call: on masters only'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-only-replicas -d 'call: on replicas only'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-from-askpass -d 'import: ask for the password on the other server'
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l verbose -d 'Say more (--cluster rebalance)'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l help -d 'Print this help'
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -s v -l version -d 'Print the version'
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s h -d 'Server host' -r
@@ -169,6 +192,18 @@ complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l quoted-pattern
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l type -d 'Keys of this type (--scan)' -r
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l count -d 'Keys that one SCAN looks at' -r
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l eval -d 'Run the Lua script in FILE; words up to a lone comma are its keys, those after it its arguments' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster -d 'Manage a cluster: create, check, info, fix, reshard, rebalance, add-node, del-node, call, set-timeout, import, backup, help; with the words each needs' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-replicas -d 'create: replicas for each master' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-from -d 'reshard: ids of the nodes to take slots from, or all; import: the server to take keys from' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-to -d 'reshard: id of the node to give slots to' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-slots -d 'reshard: how many slots' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-timeout -d 'Milliseconds that moving keys may take' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-pipeline -d 'Keys that are moved at once' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-weight -d 'rebalance: id=weight of a node; more words for more nodes' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-threshold -d 'rebalance: leave everything as it is when all nodes are within this many percent' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-master-id -l cluster-primary-id -d 'add-node: of this master, by its id' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-from-user -d 'import: user on the other server' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-from-pass -d 'import: password on the other server; other users of this machine can read it in the process list' -r
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l askpass -d 'Ask for the password, showing stars; -a and REDISCLI_AUTH are ignored'
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l no-auth-warning -d 'Do not warn about a password on the command line'
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s 2 -d 'Speak RESP2'
@@ -204,7 +239,18 @@ complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l hotkeys -d 'Fi
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l scan -d 'Print the names of keys'
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l ldb -d 'Debug the script of --eval'
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l ldb-sync-mode -d 'As --ldb, the server standing still'
-complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l verbose -d 'Changes nothing here; taken because scripts written for redis-cli give it'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-yes -d 'Do not ask (also by REDISCLI_CLUSTER_YES=1)'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-search-multiple-owners -d 'check, fix: look for slots with more than one owner'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-fix-with-unreachable-masters -l cluster-fix-with-unreachable-primaries -d 'fix: even when masters cannot be reached; their slots are given away'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-replace -d 'Replace keys that are at the target already'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-copy -d 'import: leave the keys where they are, too'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-use-empty-masters -l cluster-use-empty-primaries -d 'rebalance: masters without slots get some, too'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-simulate -d 'rebalance: say what would be moved'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-slave -l cluster-replica -d 'add-node: as a replica'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-only-masters -l cluster-only-primaries -d 'call: on masters only'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-only-replicas -d 'call: on replicas only'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-from-askpass -d 'import: ask for the password on the other server'
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l verbose -d 'Say more (--cluster rebalance)'
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l help -d 'Print this help'
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -s v -l version -d 'Print the version'
 complete -c rtool -n "__fish_rtool_using_subcommand profile; and not __fish_seen_subcommand_from list show test" -s h -l help -d 'Print help'

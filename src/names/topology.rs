@@ -252,7 +252,9 @@ fn read_file(path: &Path) -> Result<Fleet> {
     let text = std::fs::read_to_string(path).map_err(|error| wrong().source(&error))?;
     let file: File = toml::from_str(&text).map_err(|error| wrong().cause(without_excerpt(&error, &text)))?;
     if let Some((name, _)) = file.group.iter().find(|(_, group)| group.tls.is_some()) {
-        return Err(wrong().cause(format!("group {name} asks for TLS, which the operator commands do not speak yet")));
+        return Err(
+            wrong().cause(format!("group {name} asks for TLS, which the operator commands do not speak yet"))
+        );
     }
     Ok(Fleet { groups: file.group, ..Fleet::default() })
 }

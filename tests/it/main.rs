@@ -15,6 +15,7 @@ mod aof_vs_redis;
 mod binary;
 mod catalog_vs_redis;
 mod changes;
+mod cli_cluster;
 mod cli_keys;
 mod cli_modes;
 mod cli_own;

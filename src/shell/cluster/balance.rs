@@ -19,7 +19,8 @@ impl Manager<'_> {
         }
         if !self.set_balances(&involved, total_weight) {
             let threshold = self.options().cluster_threshold;
-            let line = format!("*** No rebalancing needed! All nodes are within the {threshold:.2}% threshold.");
+            let line =
+                format!("*** No rebalancing needed! All nodes are within the {threshold:.2}% threshold.");
             self.log(Level::Warn, &line);
             return Ok(());
         }
@@ -39,11 +40,15 @@ impl Manager<'_> {
     /// `id=weight`, the id perhaps cut short.
     fn read_weights(&mut self) -> Step<()> {
         for word in self.options().cluster_weight.clone() {
-            let Some((id, weight)) = word.split_once('=').and_then(|(id, weight)| Some((id, weight.parse().ok()?)))
+            let Some((id, weight)) =
+                word.split_once('=').and_then(|(id, weight)| Some((id, weight.parse().ok()?)))
             else {
                 return self.fail(&format!("*** invalid input {word}"));
             };
-            let found = self.nodes.iter().position(|node| node.id.starts_with(&id.to_lowercase()) && !node.is_replica());
+            let found = self
+                .nodes
+                .iter()
+                .position(|node| node.id.starts_with(&id.to_lowercase()) && !node.is_replica());
             match found {
                 Some(at) => self.nodes[at].weight = weight,
                 None => return self.fail(&format!("*** No such master node {id}")),
@@ -59,7 +64,8 @@ impl Manager<'_> {
         let mut sum = 0;
         for at in involved {
             let node = &mut self.nodes[*at];
-            let (owned, share) = (node.slot_count(), SLOTS as f64 / total_weight.max(f64::MIN_POSITIVE) * node.weight);
+            let (owned, share) =
+                (node.slot_count(), SLOTS as f64 / total_weight.max(f64::MIN_POSITIVE) * node.weight);
             let expected = share as i64;
             node.balance = owned as i64 - expected;
             sum += node.balance;

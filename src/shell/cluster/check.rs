@@ -1,10 +1,15 @@
 //! `info` and `check`: how many keys and slots each master has; whether all nodes agree, no slot is half moved, every
 //! slot has an owner, and (when asked) only one.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::node::SLOTS;
 use super::{Failed, Level, Manager, Step};
+
+/// Looks at the cluster's state, and the pause between two.
+const LOOKS_MAX: usize = 100;
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 impl Manager<'_> {
     /// A line for each master, and the sums.
@@ -40,8 +45,17 @@ impl Manager<'_> {
             self.problem("[ERR] Nodes don't agree about configuration!".to_owned());
             sound = false;
         }
-        sound &= self.check_open_slots().await;
+        let open = self.open_slots();
+        // A cluster with slots that nobody owns moves no keys: those get their owners first.
+        let waits = self.fixing && !open.is_empty() && self.covered().contains(&false);
+        if !waits {
+            sound &= self.mend_open_slots(&open).await;
+        }
         sound &= self.check_coverage().await;
+        if waits {
+            self.wait_until_up().await;
+            sound &= self.mend_open_slots(&open).await;
+        }
         if self.options().cluster_search_multiple_owners {
             sound &= self.check_owners().await?;
         }
@@ -53,40 +67,68 @@ impl Manager<'_> {
         all.iter().for_each(|info| self.line(info));
     }
 
-    async fn check_open_slots(&mut self) -> bool {
+    /// Slots that are half moved.
+    fn open_slots(&mut self) -> Vec<usize> {
         self.log(Level::Info, ">>> Check for open slots...");
-        let mut open = BTreeMap::new();
+        let mut open = BTreeSet::new();
         for at in 0..self.nodes.len() {
             let node = &self.nodes[at];
             let addr = node.addr();
-            for (slots, state) in [(node.migrating.clone(), "migrating"), (node.importing.clone(), "importing")] {
+            for (slots, state) in
+                [(node.migrating.clone(), "migrating"), (node.importing.clone(), "importing")]
+            {
                 if slots.is_empty() {
                     continue;
                 }
                 let list: Vec<String> = slots.iter().map(|(slot, _)| slot.to_string()).collect();
-                open.extend(slots);
+                open.extend(slots.into_iter().map(|row| row.0));
                 self.problem(format!("[WARNING] Node {addr} has slots in {state} state {}.", list.join(",")));
             }
         }
-        if open.is_empty() {
-            return true;
+        if !open.is_empty() {
+            let list: Vec<String> = open.iter().map(usize::to_string).collect();
+            self.log(Level::Bad, &format!("[WARNING] The following slots are open: {}.", list.join(",")));
         }
-        let list: Vec<String> = open.keys().map(usize::to_string).collect();
-        self.log(Level::Bad, &format!("[WARNING] The following slots are open: {}.", list.join(",")));
-        if !self.fixing {
-            return false;
+        open.into_iter().collect()
+    }
+
+    /// Closes them if that was asked for. Whether none is open.
+    async fn mend_open_slots(&mut self, open: &[usize]) -> bool {
+        if open.is_empty() || !self.fixing {
+            return open.is_empty();
         }
-        for slot in open.into_keys() {
-            if self.fix_open_slot(slot).await.is_err() {
+        for slot in open {
+            if self.fix_open_slot(*slot).await.is_err() {
                 return false;
             }
         }
         true
     }
 
+    /// Waits until every node takes commands again; not for ever.
+    pub(super) async fn wait_until_up(&mut self) {
+        for _ in 0..LOOKS_MAX {
+            let mut up = true;
+            for at in 0..self.nodes.len() {
+                let info = self.ask(at, &["CLUSTER", "INFO"]).await.ok();
+                let text = info.as_ref().and_then(|reply| reply.as_bytes()).unwrap_or_default();
+                up &= String::from_utf8_lossy(text).contains("cluster_state:ok");
+            }
+            if up {
+                return;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    fn covered(&self) -> Vec<bool> {
+        (0..SLOTS).map(|slot| self.nodes.iter().any(|node| node.slots[slot])).collect()
+    }
+
     async fn check_coverage(&mut self) -> bool {
         self.log(Level::Info, ">>> Check slots coverage...");
-        let covered: Vec<bool> = (0..SLOTS).map(|slot| self.nodes.iter().any(|node| node.slots[slot])).collect();
+        let covered: Vec<bool> =
+            (0..SLOTS).map(|slot| self.nodes.iter().any(|node| node.slots[slot])).collect();
         if covered.iter().all(|covered| *covered) {
             self.log(Level::Good, &format!("[OK] All {SLOTS} slots covered."));
             return true;

@@ -105,12 +105,14 @@ impl Manager<'_> {
             }
             for master in masters {
                 for _ in 0..wanted {
-                    let elsewhere = free.iter().position(|at| self.nodes[*at].host != self.nodes[*master].host);
+                    let elsewhere =
+                        free.iter().position(|at| self.nodes[*at].host != self.nodes[*master].host);
                     if free.is_empty() {
                         break;
                     }
                     let at = free.remove(elsewhere.unwrap_or(0));
-                    let line = format!("Adding replica {} to {}", self.nodes[at].addr(), self.nodes[*master].addr());
+                    let line =
+                        format!("Adding replica {} to {}", self.nodes[at].addr(), self.nodes[*master].addr());
                     self.line(&line);
                     self.nodes[at].replicate = Some(self.nodes[*master].id.clone());
                     self.nodes[at].dirty = true;
@@ -231,8 +233,7 @@ mod tests {
 
     #[test]
     fn hosts_take_turns() {
-        let nodes: Vec<Node> =
-            ["a", "a", "a", "b", "c", "b"].iter().map(|host| Node::new(host, 1)).collect();
+        let nodes: Vec<Node> = ["a", "a", "a", "b", "c", "b"].iter().map(|host| Node::new(host, 1)).collect();
         assert_eq!(interleaved(&nodes), [0, 3, 4, 1, 5, 2]);
     }
 }

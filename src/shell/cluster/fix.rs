@@ -152,7 +152,8 @@ impl Manager<'_> {
         self.log(Level::Info, &format!(">>> Fixing open slot {slot}"));
         let masters = self.masters();
         let is_open = |list: &[(usize, String)]| list.iter().any(|(open, _)| *open == slot);
-        let migrating: Vec<usize> = masters.iter().copied().filter(|at| is_open(&self.nodes[*at].migrating)).collect();
+        let migrating: Vec<usize> =
+            masters.iter().copied().filter(|at| is_open(&self.nodes[*at].migrating)).collect();
         let mut importing: Vec<usize> =
             masters.iter().copied().filter(|at| is_open(&self.nodes[*at].importing)).collect();
         let owners: Vec<usize> = masters.iter().copied().filter(|at| self.nodes[*at].slots[slot]).collect();
@@ -173,7 +174,13 @@ impl Manager<'_> {
         self.close(slot, &owners, &migrating, &importing).await
     }
 
-    async fn close(&mut self, slot: usize, owners: &[usize], migrating: &[usize], importing: &[usize]) -> Step<()> {
+    async fn close(
+        &mut self,
+        slot: usize,
+        owners: &[usize],
+        migrating: &[usize],
+        importing: &[usize],
+    ) -> Step<()> {
         match (owners, migrating, importing) {
             ([_], [source], [target]) => {
                 let (from, to) = (self.nodes[*source].addr(), self.nodes[*target].addr());

@@ -63,7 +63,8 @@ impl Manager<'_> {
 
     async fn load_friend(&mut self, mut friend: Node) {
         let is_master = !friend.is_replica();
-        let is_gone = friend.flags.iter().any(|flag| matches!(flag.as_str(), "noaddr" | "disconnected" | "fail"));
+        let is_gone =
+            friend.flags.iter().any(|flag| matches!(flag.as_str(), "noaddr" | "disconnected" | "fail"));
         if is_gone || friend.host.is_empty() || self.connect(&mut friend).await.is_err() {
             self.unreachable_masters += usize::from(is_master);
             return;
@@ -112,7 +113,9 @@ impl Manager<'_> {
         let mut views = Vec::new();
         for at in 0..self.nodes.len() {
             match self.ask(at, &["CLUSTER", "NODES"]).await {
-                Ok(reply) => views.push(signature(&String::from_utf8_lossy(reply.as_bytes().unwrap_or_default()))),
+                Ok(reply) => {
+                    views.push(signature(&String::from_utf8_lossy(reply.as_bytes().unwrap_or_default())))
+                }
                 Err(_) => return false,
             }
         }

@@ -1,5 +1,7 @@
 //! `add-node`, `del-node`, `call`, `set-timeout`.
 
+use std::time::Duration;
+
 use super::load::address;
 use super::{Level, Manager, NO_ADDRESS, Step};
 use crate::shell::face::Face;
@@ -8,6 +10,10 @@ use crate::shell::render::Renderer;
 
 /// Smallest node timeout, in milliseconds, that is not a bad idea.
 const TIMEOUT_MIN_MS: i64 = 100;
+
+/// Looks whether a new node is known, and the pause between two.
+const LOOKS_MAX: usize = 100;
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 impl Manager<'_> {
     fn one_address(&mut self, text: &str) -> Step<(String, u16)> {
@@ -32,8 +38,9 @@ impl Manager<'_> {
         let addr = self.nodes[at].addr();
         self.log(Level::Info, &format!(">>> Send CLUSTER MEET to node {addr} to make it join the cluster."));
         self.meet(at, 0).await?;
+        self.wait_until_known(at).await;
         if let Some(master) = master {
-            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
             self.wait_for_join().await?;
             let (addr, id) = (self.nodes[master].addr(), self.nodes[master].id.clone());
             self.log(Level::Info, &format!(">>> Configure node as replica of {addr}."));
@@ -41,6 +48,23 @@ impl Manager<'_> {
         }
         self.log(Level::Good, "[OK] New node added correctly.");
         Ok(())
+    }
+
+    /// Waits until every node knows a new one, so that slots can be moved to it at once; not for ever.
+    async fn wait_until_known(&mut self, new: usize) {
+        let id = self.nodes[new].id.clone();
+        for _ in 0..LOOKS_MAX {
+            let mut known = true;
+            for at in 0..self.nodes.len() {
+                let nodes = self.ask(at, &["CLUSTER", "NODES"]).await.ok();
+                let text = nodes.as_ref().and_then(|reply| reply.as_bytes()).unwrap_or_default();
+                known &= String::from_utf8_lossy(text).contains(&id);
+            }
+            if known {
+                return;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 
     /// The master that a new replica follows; none if it is to be a master itself.
@@ -82,7 +106,10 @@ impl Manager<'_> {
             }
         };
         let addr = self.nodes[at].addr();
-        self.log(Level::Info, &format!(">>> Send FUNCTION LIST to {addr} to verify there is no functions in it"));
+        self.log(
+            Level::Info,
+            &format!(">>> Send FUNCTION LIST to {addr} to verify there is no functions in it"),
+        );
         let there = self.must(at, &["FUNCTION", "LIST"]).await?;
         if there.as_list().is_some_and(|list| !list.is_empty()) {
             return self.fail(
@@ -105,11 +132,15 @@ impl Manager<'_> {
         }
         self.log(Level::Info, ">>> Sending CLUSTER FORGET messages to the cluster...");
         for other in (0..self.nodes.len()).filter(|other| *other != at) {
-            let follows = self.nodes[other].replicate.as_deref().is_some_and(|of| of.eq_ignore_ascii_case(id));
+            let follows =
+                self.nodes[other].replicate.as_deref().is_some_and(|of| of.eq_ignore_ascii_case(id));
             if follows {
                 let heir = self.masters().into_iter().filter(|heir| *heir != at);
-                let Some(heir) = heir.min_by_key(|heir| self.nodes[*heir].replicas) else { return Err(super::Failed) };
-                let line = format!(">>> {} as replica of {}", self.nodes[other].addr(), self.nodes[heir].addr());
+                let Some(heir) = heir.min_by_key(|heir| self.nodes[*heir].replicas) else {
+                    return Err(super::Failed);
+                };
+                let line =
+                    format!(">>> {} as replica of {}", self.nodes[other].addr(), self.nodes[heir].addr());
                 self.log(Level::Info, &line);
                 let heir = self.nodes[heir].id.clone();
                 self.must(other, &["CLUSTER", "REPLICATE", &heir]).await?;

@@ -98,7 +98,8 @@ pub fn run(args: &CliArgs, engine: &mut Engine, runtime: &Runtime) -> Result<Exi
         engine.console.notes.note("Unknown --cluster subcommand");
         return Ok(usage(engine));
     };
-    let fits = if row.1 >= 0 { words.len() == row.1 as usize } else { words.len() >= row.1.unsigned_abs() as usize };
+    let fits =
+        if row.1 >= 0 { words.len() == row.1 as usize } else { words.len() >= row.1.unsigned_abs() as usize };
     if !fits {
         engine.console.notes.note("[ERR] Wrong number of arguments for specified --cluster sub command");
         return Ok(usage(engine));

@@ -19,7 +19,13 @@ pub struct How {
 
 impl Manager<'_> {
     /// Moves a slot with its keys.
-    pub(super) async fn move_slot(&mut self, source: usize, target: usize, slot: usize, how: How) -> Step<()> {
+    pub(super) async fn move_slot(
+        &mut self,
+        source: usize,
+        target: usize,
+        slot: usize,
+        how: How,
+    ) -> Step<()> {
         if !how.quiet {
             let line = format!(
                 "Moving slot {slot} from {} to {}: ",
@@ -75,8 +81,13 @@ impl Manager<'_> {
         loop {
             let words = ["CLUSTER", "GETKEYSINSLOT", &slot.to_string(), &pipeline];
             let reply = self.must(source, &words).await?;
-            let keys: Vec<Vec<u8>> =
-                reply.as_list().unwrap_or_default().iter().filter_map(Value::as_bytes).map(<[u8]>::to_vec).collect();
+            let keys: Vec<Vec<u8>> = reply
+                .as_list()
+                .unwrap_or_default()
+                .iter()
+                .filter_map(Value::as_bytes)
+                .map(<[u8]>::to_vec)
+                .collect();
             if keys.is_empty() {
                 return Ok(());
             }
@@ -91,7 +102,15 @@ impl Manager<'_> {
     async fn migrate(&mut self, source: usize, target: usize, keys: &[Vec<u8>]) -> Step<()> {
         let replace = self.options().cluster_replace;
         let first = self.migrate_once(source, target, keys, replace).await;
-        let Err(error) = first else { return Ok(()) };
+        let Err(mut error) = first else { return Ok(()) };
+        if error.contains("CLUSTERDOWN") {
+            // A node that has just joined takes nothing for its first seconds.
+            self.wait_until_up().await;
+            match self.migrate_once(source, target, keys, replace).await {
+                Ok(()) => return Ok(()),
+                Err(again) => error = again,
+            }
+        }
         if error.contains("BUSYKEY") && (self.fixing || replace) {
             self.log(Level::Warn, "\n*** Target key exists");
             if self.holds_the_same(source, target, keys).await? {
@@ -115,7 +134,12 @@ impl Manager<'_> {
             let there = self.must(target, &[b"DUMP" as &[u8], key]).await?;
             if !there.is_null() && here != there {
                 let name = String::from_utf8_lossy(key).into_owned();
-                self.log(Level::Warn, &format!("*** Value differs in both nodes for key {name}: --cluster-replace takes the source's"));
+                self.log(
+                    Level::Warn,
+                    &format!(
+                        "*** Value differs in both nodes for key {name}: --cluster-replace takes the source's"
+                    ),
+                );
                 return Ok(self.options().cluster_replace);
             }
         }
@@ -132,12 +156,15 @@ impl Manager<'_> {
         let timeout = self.options().cluster_timeout.to_string();
         let (host, port) = (self.nodes[target].host.clone(), self.nodes[target].port.to_string());
         let login = self.engine.session.target().clone();
-        let mut words: Vec<&[u8]> = vec![b"MIGRATE", host.as_bytes(), port.as_bytes(), b"", b"0", timeout.as_bytes()];
+        let mut words: Vec<&[u8]> =
+            vec![b"MIGRATE", host.as_bytes(), port.as_bytes(), b"", b"0", timeout.as_bytes()];
         if replace {
             words.push(b"REPLACE");
         }
         match (&login.user, &login.password) {
-            (Some(user), Some(password)) => words.extend([b"AUTH2" as &[u8], user.as_bytes(), password.expose()]),
+            (Some(user), Some(password)) => {
+                words.extend([b"AUTH2" as &[u8], user.as_bytes(), password.expose()])
+            }
             (None, Some(password)) => words.extend([b"AUTH" as &[u8], password.expose()]),
             _ => {}
         }

@@ -77,12 +77,15 @@ impl Node {
     pub fn info(&self, indent: usize) -> String {
         let spaces = " ".repeat(indent);
         let (id, addr) = (&self.id, self.addr());
-        if self.dirty && let Some(master) = &self.replicate {
+        if self.dirty
+            && let Some(master) = &self.replicate
+        {
             return format!("{spaces}S: {id} {addr}\n{spaces}   replicates {master}");
         }
         let role = if self.flags.iter().any(|flag| flag == "slave") { "S" } else { "M" };
         let (slots, count, flags) = (ranges(&self.slots), self.slot_count(), self.flags.join(","));
-        let mut info = format!("{spaces}{role}: {id} {addr}\n{spaces}   slots:{slots} ({count} slots) {flags}");
+        let mut info =
+            format!("{spaces}{role}: {id} {addr}\n{spaces}   slots:{slots} ({count} slots) {flags}");
         match &self.replicate {
             Some(master) => info.push_str(&format!("\n{spaces}   replicates {master}")),
             None if self.replicas > 0 => {
@@ -151,7 +154,8 @@ pub fn signature(nodes_text: &str) -> String {
         .lines()
         .filter_map(|line| {
             let words: Vec<&str> = line.split_whitespace().collect();
-            let mut slots: Vec<&str> = words.iter().skip(8).copied().filter(|word| !word.starts_with('[')).collect();
+            let mut slots: Vec<&str> =
+                words.iter().skip(8).copied().filter(|word| !word.starts_with('[')).collect();
             slots.sort_unstable();
             (!slots.is_empty()).then(|| format!("{}:{}", words[0], slots.join(",")))
         })
@@ -164,7 +168,8 @@ pub fn signature(nodes_text: &str) -> String {
 mod tests {
     use super::*;
 
-    const LINE: &str = "07c3 127.0.0.1:7000@17000,host myself,master - 0 0 1 connected 0-2 7 [9->-abc] [11-<-def]";
+    const LINE: &str =
+        "07c3 127.0.0.1:7000@17000,host myself,master - 0 0 1 connected 0-2 7 [9->-abc] [11-<-def]";
 
     #[test]
     fn a_line_becomes_a_node() {
@@ -183,7 +188,8 @@ mod tests {
     #[test]
     fn signatures_know_no_order() {
         let one = "a x:1@2 master - 0 0 1 connected 0-5 7\nb x:1@2 master - 0 0 1 connected 8-9\n";
-        let other = "b x:1@2 myself,master - 1 1 1 connected 8-9 [8->-c]\na x:1@2 master - 0 0 1 connected 7 0-5\n";
+        let other =
+            "b x:1@2 myself,master - 1 1 1 connected 8-9 [8->-c]\na x:1@2 master - 0 0 1 connected 7 0-5\n";
         assert_eq!(signature(one), signature(other));
         assert_ne!(signature(one), signature("a x:1@2 master - 0 0 1 connected 0-5\n"));
     }

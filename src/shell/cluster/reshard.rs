@@ -88,7 +88,8 @@ impl Manager<'_> {
     fn master_by_id(&mut self, id: &str) -> Step<usize> {
         match self.by_id(id).filter(|at| !self.nodes[*at].is_replica()) {
             Some(at) => Ok(at),
-            None => self.fail(&format!("*** The specified node ({id}) is not known or not a master, please retry.")),
+            None => self
+                .fail(&format!("*** The specified node ({id}) is not known or not a master, please retry.")),
         }
     }
 

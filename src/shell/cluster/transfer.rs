@@ -22,7 +22,9 @@ impl Manager<'_> {
             return self.refuse("[ERR] Option '--cluster-from' is required for subcommand 'import'.");
         };
         let Some((from_host, from_port)) = address(&from) else {
-            return self.refuse("[ERR] Invalid --cluster-from host. You need to pass a valid address (ie. 120.0.0.1:7000).");
+            return self.refuse(
+                "[ERR] Invalid --cluster-from host. You need to pass a valid address (ie. 120.0.0.1:7000).",
+            );
         };
         self.log(Level::Info, &format!(">>> Importing data from {from} to cluster {host}:{port}"));
         self.load(&host, port).await?;
@@ -32,7 +34,8 @@ impl Manager<'_> {
         self.log(Level::Warn, &format!("*** Importing {size} keys from DB 0"));
         let mut cursor = "0".to_owned();
         loop {
-            let reply = self.source_reply(&mut source, &["SCAN", &cursor, "COUNT", SCAN_COUNT], &from).await?;
+            let reply =
+                self.source_reply(&mut source, &["SCAN", &cursor, "COUNT", SCAN_COUNT], &from).await?;
             let Some([next, keys]) = reply.as_list() else { return Err(super::Failed) };
             for key in keys.as_list().unwrap_or_default().iter().filter_map(Value::as_bytes) {
                 self.import_key(&mut source, key, &from).await?;
@@ -51,7 +54,10 @@ impl Manager<'_> {
         target.user = self.options().cluster_from_user.clone();
         target.password = self.options().cluster_from_pass.as_ref().map(|word| Secret::new(word.bytes()));
         if self.options().cluster_from_askpass {
-            let asked = prompt::password(&mut self.engine.console.notes, "Please input import source node password: ");
+            let asked = prompt::password(
+                &mut self.engine.console.notes,
+                "Please input import source node password: ",
+            );
             target.password = asked.ok().map(Secret::new);
         }
         match Client::connect(&target).await {
@@ -76,9 +82,12 @@ impl Manager<'_> {
         self.print(&format!("Migrating {name} to {host}:{port}: "));
         let timeout = self.options().cluster_timeout.to_string();
         let login = self.engine.session.target().clone();
-        let mut words: Vec<&[u8]> = vec![b"MIGRATE", host.as_bytes(), port.as_bytes(), key, b"0", timeout.as_bytes()];
+        let mut words: Vec<&[u8]> =
+            vec![b"MIGRATE", host.as_bytes(), port.as_bytes(), key, b"0", timeout.as_bytes()];
         match (&login.user, &login.password) {
-            (Some(user), Some(password)) => words.extend([b"AUTH2" as &[u8], user.as_bytes(), password.expose()]),
+            (Some(user), Some(password)) => {
+                words.extend([b"AUTH2" as &[u8], user.as_bytes(), password.expose()])
+            }
             (None, Some(password)) => words.extend([b"AUTH" as &[u8], password.expose()]),
             _ => {}
         }
