@@ -14,6 +14,7 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Context, Editor as Rustyline, Helper};
 
 use super::face::Face;
+use super::names::Names;
 use super::{complete, hints, history, lines, secrecy};
 use crate::limits::HISTORY_LINES_MAX;
 use crate::names::profiles::Colour;
@@ -55,7 +56,13 @@ impl Editor {
             .auto_add_history(false)
             .build();
         let mut inner = Rustyline::with_config(config).map_err(failed)?;
-        inner.set_helper(Some(Assistant { hints: true, colours: out.has_color(), face, prompt: None }));
+        inner.set_helper(Some(Assistant {
+            hints: true,
+            colours: out.has_color(),
+            face,
+            names: None,
+            prompt: None,
+        }));
         let file = history::path().filter(|path| history::prepare(path).is_ok());
         if let Some(path) = &file {
             // An unreadable history is an empty one.
@@ -110,6 +117,13 @@ impl Editor {
         }
     }
 
+    /// Says whom to ask for names.
+    pub fn set_names(&mut self, names: Option<Names>) {
+        if let Some(assistant) = self.inner.helper_mut() {
+            assistant.names = names;
+        }
+    }
+
     /// Clears the screen.
     pub fn clear_screen(&mut self) {
         // A terminal that cannot be cleared stays as it is.
@@ -128,6 +142,8 @@ struct Assistant {
     hints: bool,
     colours: bool,
     face: Face,
+    /// Who knows the names of keys and directives.
+    names: Option<Names>,
     /// The code of the prompt's colour.
     prompt: Option<&'static str>,
 }
@@ -136,7 +152,14 @@ impl Completer for Assistant {
     type Candidate = String;
 
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
-        Ok(complete::candidates(line.get(..pos).unwrap_or(line)))
+        let line = line.get(..pos).unwrap_or(line);
+        let (start, mut found) = complete::candidates(line);
+        if let Some(names) = &self.names
+            && let Some((wanted, typed)) = complete::wanted(line)
+        {
+            found.extend(names.find(&wanted, typed));
+        }
+        Ok((start, found))
     }
 }
 

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::access::{self, Access};
+use super::advice;
 use super::face::{self, Face};
 use super::format::Format;
 use super::guard::{self, Policy};
@@ -19,7 +20,7 @@ use crate::args::cli::{CliArgs, Output};
 use crate::client::{ClientError, Endpoint, Target};
 use crate::limits::CLUSTER_REDIRECTS_MAX;
 use crate::resp::value::Value;
-use crate::ui::{Console, Result};
+use crate::ui::{Console, Result, Style};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -284,6 +285,13 @@ impl Engine {
             self.console.notes.note(&line);
         } else {
             self.print_answer(command, value)?;
+        }
+        if self.face == Face::Own
+            && self.console.notes.is_terminal()
+            && let Some(advice) = advice::on(&line, command)
+        {
+            let advice = self.console.notes.paint(Style::Faint, &format!("({advice})"));
+            self.console.notes.note(&advice);
         }
         Ok(face::refusal(&line))
     }

@@ -19,6 +19,8 @@ pub struct Rest {
     pub hint: String,
     /// Words that may come next.
     pub tokens: Vec<&'static str>,
+    /// Whether the next word is a key's name.
+    pub wants_key: bool,
 }
 
 /// How an argument and the words fit together.
@@ -46,7 +48,8 @@ pub fn rest(words: &[String]) -> Option<Rest> {
     match walk(command.args, words.get(named..)?) {
         Fit::Partly(rest) => Some(rest),
         Fit::Yes(used, more) if used == words.len() - named => {
-            Some(Rest { hint: more.unwrap_or_default(), tokens: Vec::new() })
+            let wants_key = more.as_deref().is_some_and(|more| more.starts_with("[key"));
+            Some(Rest { hint: more.unwrap_or_default(), tokens: Vec::new(), wants_key })
         }
         _ => None,
     }
@@ -125,7 +128,9 @@ fn unstarted(more: Option<String>, args: &[Arg]) -> Fit {
     let first_required = args.iter().position(|arg| !arg.optional).map_or(args.len(), |at| at + 1);
     let tokens = args[..first_required].iter().flat_map(first_words).collect();
     let hint = join(more.as_deref(), &syntax(args));
-    Fit::Partly(Rest { hint, tokens })
+    let repeats_key = more.as_deref().is_some_and(|more| more.starts_with("[key"));
+    let wants_key = repeats_key || args.first().is_some_and(begins_with_key);
+    Fit::Partly(Rest { hint, tokens, wants_key })
 }
 
 /// A rest, with the arguments behind it.
@@ -197,7 +202,8 @@ fn take_once(arg: &Arg, words: &[String], with_token: bool) -> Fit {
         return Fit::Yes(skipped, None);
     }
     if words.is_empty() {
-        return Fit::Partly(Rest { hint: value_syntax(arg), tokens: value_words(arg) });
+        let wants_key = begins_with_key(arg);
+        return Fit::Partly(Rest { hint: value_syntax(arg), tokens: value_words(arg), wants_key });
     }
     match take_value(arg, words) {
         Fit::Yes(used, more) => Fit::Yes(skipped + used, more),
@@ -219,6 +225,15 @@ fn take_value(arg: &Arg, words: &[String]) -> Fit {
         }
         ArgKind::Double => fits(words.first().is_some_and(|word| word.parse::<f64>().is_ok())),
         _ => fits(!words.is_empty()),
+    }
+}
+
+/// Whether an argument, its token aside, begins with a key's name.
+fn begins_with_key(arg: &Arg) -> bool {
+    match arg.kind {
+        ArgKind::Key(_) => true,
+        ArgKind::Block => arg.children.first().is_some_and(begins_with_key),
+        _ => false,
     }
 }
 
@@ -295,6 +310,20 @@ mod tests {
         assert!(tokens("set k v").contains(&"NX") && tokens("set k v").contains(&"EX"));
         assert!(!tokens("set k v get").contains(&"GET"));
         assert_eq!(tokens("get"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn keys_are_told_from_other_words() {
+        let wants_key = |line: &str| {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            rest(&words).is_some_and(|rest| rest.wants_key)
+        };
+        for line in ["get", "del", "del a", "mset", "mset a 1", "lmove", "lmove a", "xread streams", "zadd"] {
+            assert!(wants_key(line), "{line}");
+        }
+        for line in ["get a", "set a", "mset a", "config get", "ping", "expire a", "publish"] {
+            assert!(!wants_key(line), "{line}");
+        }
     }
 
     #[test]

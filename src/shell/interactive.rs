@@ -15,8 +15,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::cancel::{self, Cancel};
 use super::editor::{Editor, Input};
 use super::engine::{Engine, Outcome};
+use super::face::Face;
 use super::lines::{self, Line, Next};
 use super::local::{self, Ask};
+use super::names::Names;
 use super::sink::{self, Opened};
 use super::words::Command;
 use super::{guard, prompt, stream};
@@ -40,8 +42,8 @@ pub fn run(engine: &mut Engine, runtime: &Runtime) -> Result<Exit> {
     // At the prompt -e has no one to tell: errors are shown like every reply.
     engine.fail_on_error = false;
     let mut editor = Editor::new(&engine.console.data, engine.face)?;
-    editor.set_colour(engine.policy.colour);
     connect(engine, runtime)?;
+    dress(&mut editor, engine);
     loop {
         if engine.session.is_subscribed() {
             show_messages(engine, runtime)?;
@@ -58,6 +60,13 @@ pub fn run(engine: &mut Engine, runtime: &Runtime) -> Result<Exit> {
             }
         }
     }
+}
+
+/// The editor follows the server: the prompt's colour, and whom completion asks.
+fn dress(editor: &mut Editor, engine: &Engine) {
+    editor.set_colour(engine.policy.colour);
+    let own = engine.face == Face::Own;
+    editor.set_names(own.then(|| Names::new(engine.session.target(), !engine.policy.production)));
 }
 
 /// Whether the shell goes on after a line.
@@ -91,6 +100,7 @@ fn run_text(engine: &mut Engine, runtime: &Runtime, editor: &mut Editor, text: &
         Next::Quit => return Ok(Flow::End),
         Next::Connect => {
             connect(engine, runtime)?;
+            dress(editor, engine);
         }
         Next::Clear => editor.clear_screen(),
         Next::Setting(words) => return own_word(engine, runtime, editor, &words),
@@ -113,7 +123,7 @@ fn own_word(engine: &mut Engine, runtime: &Runtime, editor: &mut Editor, words: 
         Ask::Hints(on) => editor.set_hints(on),
         Ask::Connect => {
             connect(engine, runtime)?;
-            editor.set_colour(engine.policy.colour);
+            dress(editor, engine);
         }
         Ask::Watch(seconds, words) => watch(engine, runtime, seconds, &words)?,
         Ask::Source(path) => return source(engine, runtime, editor, &path),

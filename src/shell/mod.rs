@@ -18,6 +18,7 @@
 //! command the wait, never the shell; a reconnect comes back to the same user, database and protocol.
 
 mod access;
+mod advice;
 mod cancel;
 mod cluster;
 mod complete;
@@ -35,6 +36,7 @@ pub mod keys;
 mod lines;
 mod local;
 mod modes;
+mod names;
 mod oneshot;
 mod peek;
 mod place;

@@ -317,6 +317,30 @@ fn values_have_several_lines() {
 }
 
 #[test]
+fn names_are_completed_from_the_server() {
+    let Some(server) = redis(&[]) else { return };
+    server.call(&["MSET", "user:1000", "a", "other", "b"]);
+    let Some(mut shell) = Terminal::on(&server, &[]) else { return };
+    shell.press(&format!("get us{TAB}"));
+    shell.see("get user:1000");
+    shell.press(ENTER);
+    shell.see("\"a\"");
+    shell.press(&format!("config get maxmemory-p{TAB}"));
+    shell.see("config get maxmemory-policy");
+    shell.press(ENTER);
+    shell.see("noeviction");
+}
+
+#[test]
+fn errors_say_what_to_do_next() {
+    let Some(server) = redis(&[]) else { return };
+    let Some(mut shell) = Terminal::on(&server, &[]) else { return };
+    shell.run("gte k", "(did you mean GET?)");
+    shell.run("rpush list a", "(integer) 1");
+    shell.run("get list", "(peek list shows what it is)");
+}
+
+#[test]
 fn words_of_the_shell_itself() {
     let Some(server) = redis(&[]) else { return };
     server.call(&["RPUSH", "list", "a", "b"]);
