@@ -6,16 +6,19 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use rustyline::completion::Completer;
+use rustyline::config::Configurer;
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::history::{FileHistory, History};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{CompletionType, Config, Context, Editor as Rustyline, Helper};
+use rustyline::{CompletionType, Config, Context, EditMode, Editor as Rustyline, Helper};
 
 use super::face::Face;
 use super::names::Names;
-use super::{complete, hints, history, lines, secrecy};
+use super::words::Command;
+use super::{complete, guard, hints, history, lines, local, secrecy};
+use crate::catalog;
 use crate::limits::HISTORY_LINES_MAX;
 use crate::names::profiles::Colour;
 use crate::resp::quote;
@@ -84,13 +87,18 @@ impl Editor {
         }
     }
 
-    /// Adds a line to the history, unless it holds a secret.
+    /// Adds a line to the history, unless it holds a secret: then without it, or not at all.
     pub fn remember(&mut self, line: &str) {
-        let words = quote::split(line.as_bytes()).unwrap_or_else(|_| rough_words(line));
-        if words.is_empty() || secrecy::holds_secret(&words) {
+        let split = quote::split(line.as_bytes());
+        let is_whole = split.is_ok();
+        let words = split.unwrap_or_else(|_| rough_words(line));
+        let secret = secrecy::holds_secret(&words);
+        let own = self.inner.helper().is_some_and(|assistant| assistant.face == Face::Own);
+        if words.is_empty() || secret && !(own && is_whole) {
             return;
         }
-        if self.inner.history_mut().add(line).unwrap_or(false)
+        let kept = if secret { secrecy::redacted(&words) } else { line.to_owned() };
+        if self.inner.history_mut().add(&kept).unwrap_or(false)
             && let Some(path) = &self.file
         {
             // The history is a convenience: a full disk must not get in the way of the command.
@@ -122,6 +130,11 @@ impl Editor {
         if let Some(assistant) = self.inner.helper_mut() {
             assistant.names = names;
         }
+    }
+
+    /// Keys as in vi, or as in emacs.
+    pub fn set_vi(&mut self, vi: bool) {
+        self.inner.set_edit_mode(if vi { EditMode::Vi } else { EditMode::Emacs });
     }
 
     /// Clears the screen.
@@ -180,6 +193,22 @@ impl Hinter for Assistant {
 }
 
 impl Highlighter for Assistant {
+    /// The command word: known, dangerous, or nobody's.
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        let start = line.len() - line.trim_start().len();
+        let end = line[start..].find(char::is_whitespace).map_or(line.len(), |at| start + at);
+        let word = &line[start..end];
+        if !self.colours || self.face == Face::RedisCli || word.is_empty() {
+            return Cow::Borrowed(line);
+        }
+        let Some(code) = word_colour(word, end < line.len()) else { return Cow::Borrowed(line) };
+        Cow::Owned(format!("{}{code}{word}{PLAIN}{}", &line[..start], &line[end..]))
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
+        self.colours && self.face == Face::Own
+    }
+
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
         match self.prompt.filter(|_| self.colours) {
             Some(code) => Cow::Owned(format!("{code}{prompt}{PLAIN}")),
@@ -189,6 +218,26 @@ impl Highlighter for Assistant {
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
         if self.colours { Cow::Owned(format!("{GREY}{hint}{PLAIN}")) } else { Cow::Borrowed(hint) }
+    }
+}
+
+/// Bold what is a command, red what destroys, and red and underlined what nobody knows, once it is typed whole.
+fn word_colour(word: &str, is_whole: bool) -> Option<&'static str> {
+    let own = local::WORDS.iter().any(|row| row.0 == word)
+        || matches!(word, "help" | "?" | "quit" | "exit" | "clear" | "connect");
+    let words = [word.as_bytes().to_vec()];
+    let destroys = Command::new(&words).is_some_and(|command| guard::is_fatal(&command));
+    match catalog::lookup(word.as_bytes()) {
+        Some(_) if destroys => Some("\x1b[1;31m"),
+        Some(_) => Some("\x1b[1m"),
+        None if own
+            || !is_whole
+            || word.starts_with('#')
+            || word.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            None
+        }
+        None => Some("\x1b[4;31m"),
     }
 }
 

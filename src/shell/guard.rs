@@ -205,6 +205,11 @@ pub async fn allows(engine: &mut Engine, command: &Command<'_>) -> Result<bool> 
     }
 }
 
+/// Whether a command of this name takes everything, or the server, away.
+pub fn is_fatal(command: &Command<'_>) -> bool {
+    RULES.iter().any(|rule| rule.1 == Tier::Name && rule.0.len() == 1 && command.starts_with(rule.0))
+}
+
 /// Whether the rules alone call it dangerous: read-only sessions do without such commands.
 fn is_administration(command: &Command<'_>) -> bool {
     RULES.iter().any(|rule| rule.1 >= Tier::Ask && command.starts_with(rule.0))

@@ -121,6 +121,12 @@ fn own_word(engine: &mut Engine, runtime: &Runtime, editor: &mut Editor, words: 
     match ask {
         Ask::Nothing => {}
         Ask::Hints(on) => editor.set_hints(on),
+        Ask::Vi(on) => editor.set_vi(on),
+        Ask::Send(words) => {
+            if let Some(command) = Command::new(&words) {
+                wait_or_interrupt(engine, runtime, &command, 1)?;
+            }
+        }
         Ask::Connect => {
             connect(engine, runtime)?;
             dress(editor, engine);

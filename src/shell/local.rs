@@ -13,7 +13,7 @@ use super::scratch::Scratch;
 use super::words::Command;
 use crate::args::cli::Output;
 use crate::client::ClientError;
-use crate::ui::Result;
+use crate::ui::{Result, prompt};
 
 /// A word: its name, what follows it, what it does.
 pub const WORDS: &[(&str, &str, &str)] = &[
@@ -28,7 +28,12 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     (":scratch", "", "go to a private empty server, or to the one that was made before"),
     (":fork", "PATTERN", "copy keys from here to the private server"),
     (":back", "", "come back from the private server"),
-    (":set", "hints|nohints", "show the rest of a command's syntax while it is typed"),
+    (":auth", "[USER]", "log in; the password is asked for and shows only stars"),
+    (
+        ":set",
+        "hints|nohints|vi|emacs",
+        "show the rest of a command's syntax while it is typed; whose keys edit a line",
+    ),
     (":help", "", "this list"),
 ];
 
@@ -45,6 +50,10 @@ pub enum Ask {
     Watch(f64, Vec<Vec<u8>>),
     /// Show hints, or do not.
     Hints(bool),
+    /// Keys as in vi, or as in emacs.
+    Vi(bool),
+    /// Send a command that was put together here.
+    Send(Vec<Vec<u8>>),
 }
 
 /// Carries out one of the shell's own words.
@@ -57,9 +66,15 @@ pub fn run(engine: &mut Engine, runtime: &Runtime, words: &[Vec<u8>]) -> Result<
     match text.as_slice() {
         [":set", "hints"] => return Ok(Ask::Hints(true)),
         [":set", "nohints"] => return Ok(Ask::Hints(false)),
+        [":set", mode @ ("vi" | "emacs")] if !engine.face.is_strict() => return Ok(Ask::Vi(*mode == "vi")),
         [":set", other, ..] => engine.console.data.line(&format!("unknown preference '{other}'"))?,
         [other, ..] if engine.face.is_strict() => {
             engine.console.data.line(&format!("unknown internal command '{other}'"))?;
+        }
+        [":auth"] | [":auth", _] => {
+            let password = prompt::password(&mut engine.console.notes, "Password: ")?;
+            let user = words.get(1).cloned();
+            return Ok(Ask::Send([b"AUTH".to_vec()].into_iter().chain(user).chain([password]).collect()));
         }
         [":timing", word @ ("on" | "off")] => engine.timing = *word == "on",
         [":table", "on"] | [":output", "table"] => engine.renderer.shape = Output::Table,

@@ -1,4 +1,6 @@
-//! Which command lines hold a secret, and therefore never reach the history file.
+//! Which command lines hold a secret, and therefore never reach the history as they are. The strict face leaves
+//! such a line out, as redis-cli does; our own keeps it with `***` in the secret's place, so that it can be found
+//! and completed again.
 //!
 //! One table of command prefixes; each row says where in the rest of the line a secret can stand.
 
@@ -11,6 +13,8 @@ enum Holds {
 }
 
 use Holds::{After, Always};
+
+use crate::resp::quote::repr;
 
 /// Command words and where their secrets stand.
 const ROWS: &[(&[&str], Holds)] = &[
@@ -44,6 +48,49 @@ pub fn holds_secret(args: &[Vec<u8>]) -> bool {
     ROWS.iter().any(|(words, holds)| starts_with(args, words) && matches(&args[words.len()..], holds))
 }
 
+/// The line with `***` for what is secret; as it is if nothing is.
+pub fn redacted(args: &[Vec<u8>]) -> String {
+    let rest = without_repeat(args);
+    let repeat = &args[..args.len() - rest.len()];
+    let row =
+        ROWS.iter().find(|(words, holds)| starts_with(rest, words) && matches(&rest[words.len()..], holds));
+    let mut words: Vec<String> = repeat.iter().map(|word| shown(word)).collect();
+    let Some((prefix, holds)) = row else {
+        words.extend(rest.iter().map(|word| shown(word)));
+        return words.join(" ");
+    };
+    let mut hide = false;
+    for (at, word) in rest.iter().enumerate() {
+        let is_named = at < prefix.len() || at == prefix.len() && keeps_first_operand(prefix, rest.len());
+        let secret = match holds {
+            Always => !is_named,
+            After(_) => at >= prefix.len() && hide,
+        };
+        words.push(if secret { "***".to_owned() } else { shown(word) });
+        if let After(names) = holds {
+            hide |= at >= prefix.len() && names.iter().any(|name| is(word, name));
+        }
+    }
+    words.join(" ")
+}
+
+/// Users are no secret: `AUTH user ***`, `ACL SETUSER user ***`.
+fn keeps_first_operand(prefix: &[&str], words: usize) -> bool {
+    prefix != ["auth"] || words > 2
+}
+
+/// A word as it can be typed again.
+fn shown(word: &[u8]) -> String {
+    let plain =
+        !word.is_empty() && word.iter().all(|byte| byte.is_ascii_graphic() && !b"\"'\\".contains(byte));
+    if plain {
+        return String::from_utf8_lossy(word).into_owned();
+    }
+    let mut quoted = Vec::new();
+    repr(&mut quoted, word);
+    String::from_utf8_lossy(&quoted).into_owned()
+}
+
 /// The command line without a leading repeat count.
 fn without_repeat(args: &[Vec<u8>]) -> &[Vec<u8>] {
     match args {
@@ -69,7 +116,7 @@ fn is(arg: &[u8], word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::holds_secret;
+    use super::{holds_secret, redacted};
     use crate::resp::quote;
 
     fn secret(line: &str) -> bool {
@@ -93,6 +140,20 @@ mod tests {
             "SENTINEL CONFIG SET sentinel-pass geheim",
         ] {
             assert!(secret(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_a_secret_line() {
+        for (line, kept) in [
+            ("AUTH geheim", "AUTH ***"),
+            ("3 auth bob geheim", "3 auth bob ***"),
+            ("ACL SETUSER bob >geheim +get", "ACL SETUSER bob *** ***"),
+            ("CONFIG SET requirepass geheim", "CONFIG SET requirepass ***"),
+            ("HELLO 3 AUTH bob geheim", "HELLO 3 AUTH *** ***"),
+            ("SET k \"a b\"", "SET k \"a b\""),
+        ] {
+            assert_eq!(redacted(&quote::split(line.as_bytes()).unwrap()), kept);
         }
     }
 

@@ -200,12 +200,13 @@ fn a_secret_never_reaches_the_history() {
     shell.run("\"auth geheim\"x", "Invalid argument(s)");
     shell.run("get visible", "\"1\"");
     shell.press(UP);
-    shell.see("get visible");
+    shell.see("get\x1b[0m visible");
     shell.cancel();
     shell.press(CTRL_D);
     assert_eq!(shell.end(), 0);
     let history = std::fs::read_to_string(shell.history()).unwrap();
     assert!(history.contains("set visible 1") && !history.contains("geheim"), "{history}");
+    assert!(history.contains("auth ***") && history.contains("config set requirepass ***"), "{history}");
     let mode = std::fs::metadata(shell.history()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
@@ -322,11 +323,11 @@ fn names_are_completed_from_the_server() {
     server.call(&["MSET", "user:1000", "a", "other", "b"]);
     let Some(mut shell) = Terminal::on(&server, &[]) else { return };
     shell.press(&format!("get us{TAB}"));
-    shell.see("get user:1000");
+    shell.see("get\x1b[0m user:1000");
     shell.press(ENTER);
     shell.see("\"a\"");
     shell.press(&format!("config get maxmemory-p{TAB}"));
-    shell.see("config get maxmemory-policy");
+    shell.see("config\x1b[0m get maxmemory-policy");
     shell.press(ENTER);
     shell.see("noeviction");
 }
@@ -338,6 +339,18 @@ fn errors_say_what_to_do_next() {
     shell.run("gte k", "(did you mean GET?)");
     shell.run("rpush list a", "(integer) 1");
     shell.run("get list", "(peek list shows what it is)");
+}
+
+#[test]
+fn a_password_is_asked_for_and_not_shown() {
+    let Some(server) = redis(&["--requirepass", "geheim"]) else { return };
+    let Some(mut shell) = Terminal::on(&server, &[]) else { return };
+    shell.press(&format!(":auth{ENTER}"));
+    shell.see("Password: ");
+    shell.press(&format!("geheim{ENTER}"));
+    shell.see("OK");
+    shell.run("ping", "PONG");
+    assert!(!shell.shown().contains("geheim"));
 }
 
 #[test]
