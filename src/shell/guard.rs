@@ -195,7 +195,10 @@ pub async fn allows(engine: &mut Engine, command: &Command<'_>) -> Result<bool> 
         }
         Tier::Note if engine.interactive => {
             let name = command.name().to_ascii_uppercase();
-            let keys = engine.ask(&["DBSIZE"]).await.ok().and_then(|reply| reply.as_int());
+            let keys = match engine.session.is_plain() {
+                true => engine.ask(&["DBSIZE"]).await.ok().and_then(|reply| reply.as_int()),
+                false => None,
+            };
             let keys = keys.map(|keys| format!(" ({keys} keys here)")).unwrap_or_default();
             note(engine, &format!("{name} {does}{keys}"));
             Ok(true)
@@ -224,7 +227,7 @@ fn note(engine: &mut Engine, text: &str) {
 async fn remark_on_size(engine: &mut Engine, command: &Command<'_>) {
     let Some(row) = WHOLE_READS.iter().find(|row| command.is(row.0)) else { return };
     let [key] = command.tail(1) else { return };
-    if engine.session.in_transaction() || engine.session.is_subscribed() {
+    if !engine.session.is_plain() {
         return;
     }
     let length = engine.ask(&[row.1.as_bytes(), key]).await.ok().and_then(|reply| reply.as_int());
@@ -274,7 +277,7 @@ fn server_name(engine: &Engine) -> String {
 /// Where it would happen and what is there.
 async fn stake(engine: &mut Engine) -> String {
     let mut parts = vec![format!("on {}", server_name(engine))];
-    if engine.session.in_transaction() || engine.session.is_subscribed() {
+    if !engine.session.is_plain() {
         return parts.remove(0);
     }
     let info = match engine.ask(&["INFO"]).await {

@@ -90,6 +90,12 @@ pub fn run(engine: &mut Engine, runtime: &Runtime, words: &[Vec<u8>]) -> Result<
         [":profile", name] => return profile(engine, name),
         [":scratch"] => return to_scratch(engine, runtime),
         [":back"] => return back(engine),
+        ["peek" | "PEEK", _] | [":plan", _, ..] | [":fork", _] if !engine.session.is_plain() => {
+            engine
+                .console
+                .data
+                .line("(not in a transaction, and not while subscribed: it asks the server)")?;
+        }
         [":fork", pattern] => fork_keys(engine, runtime, pattern)?,
         ["peek" | "PEEK", _] => {
             let lines = runtime.block_on(async {

@@ -215,6 +215,11 @@ impl Session {
         self.transaction.is_some()
     }
 
+    /// Whether a command of the shell's own is answered at once: in a transaction it would become part of it.
+    pub fn is_plain(&self) -> bool {
+        !self.in_transaction() && !self.is_subscribed()
+    }
+
     /// Whether messages of a subscription may arrive.
     pub fn is_subscribed(&self) -> bool {
         !self.subscriptions.is_empty()

@@ -353,6 +353,25 @@ fn a_password_is_asked_for_and_not_shown() {
     assert!(!shell.shown().contains("geheim"));
 }
 
+/// What the shell asks for itself would become part of the transaction.
+#[test]
+fn a_transaction_holds_what_was_typed_and_nothing_else() {
+    let Some(server) = redis(&[]) else { return };
+    server.call(&["SET", "k", "v"]);
+    let Some(mut shell) = Terminal::on(&server, &[]) else { return };
+    shell.run("multi", "OK");
+    shell.run("keys *", "QUEUED");
+    shell.run("hgetall nosuch", "QUEUED");
+    shell.run("peek k", "(not in a transaction");
+    shell.run(":plan get k", "(not in a transaction");
+    shell.run("flushall", "Type the name of the server");
+    shell.run("no", "(not sent)");
+    shell.run("exec", "1) 1) \"k\"");
+    shell.see("2) (empty array)");
+    shell.run("ping", "PONG");
+    assert_eq!(server.call(&["EXISTS", "k"]).as_int(), Some(1));
+}
+
 #[test]
 fn words_of_the_shell_itself() {
     let Some(server) = redis(&[]) else { return };
