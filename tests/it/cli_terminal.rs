@@ -266,7 +266,8 @@ fn a_script_that_runs_wild_is_stopped() {
     let Some(server) = redis(&["--busy-reply-threshold", "100"]) else { return };
     let Some(mut shell) = Terminal::on(&server, &[]) else { return };
     shell.press(&format!("eval 'while true do end' 0{ENTER}"));
-    shell.see("\r\n");
+    let is_busy = || server.call(&["PING"]).error().is_some_and(|line| line.starts_with("BUSY"));
+    wait_until("the script runs", is_busy);
     shell.press(CTRL_C);
     shell.see("asked to stop the script");
     shell.see("Script killed by user");
@@ -317,17 +318,25 @@ fn values_have_several_lines() {
     shell.run("ping", "PONG");
 }
 
+/// Presses TAB until the name is there: a server that is slow to answer is not waited for.
+fn complete(shell: &mut Terminal, shows: &str) {
+    wait_until("the name is completed", || {
+        shell.press(TAB);
+        shell.shown().contains(shows)
+    });
+}
+
 #[test]
 fn names_are_completed_from_the_server() {
     let Some(server) = redis(&[]) else { return };
     server.call(&["MSET", "user:1000", "a", "other", "b"]);
     let Some(mut shell) = Terminal::on(&server, &[]) else { return };
-    shell.press(&format!("get us{TAB}"));
-    shell.see("get\x1b[0m user:1000");
+    shell.press("get us");
+    complete(&mut shell, "get\x1b[0m user:1000");
     shell.press(ENTER);
     shell.see("\"a\"");
-    shell.press(&format!("config get maxmemory-p{TAB}"));
-    shell.see("config\x1b[0m get maxmemory-policy");
+    shell.press("config get maxmemory-p");
+    complete(&mut shell, "config\x1b[0m get maxmemory-policy");
     shell.press(ENTER);
     shell.see("noeviction");
 }
