@@ -21,8 +21,9 @@ impl std::fmt::Display for UnbalancedQuotes {
 
 impl std::error::Error for UnbalancedQuotes {}
 
-/// Splits `line` into arguments, rewriting it in place: what is between the quotes is never longer
-/// than what stood there. Appends one span per argument, relative to `line[0]`.
+/// Splits `line` into arguments, rewriting what is quoted in place: what is between the quotes is never longer
+/// than what stood there. Appends one span per argument, relative to `line[0]`. Such a line cannot be split a second
+/// time; one without quotes is not changed.
 pub fn split_in_place(line: &mut [u8], spans: &mut Vec<Span>) -> Result<(), UnbalancedQuotes> {
     let mut cursor = Cursor { line, read: 0, write: 0 };
     loop {
@@ -32,6 +33,8 @@ pub fn split_in_place(line: &mut [u8], spans: &mut Vec<Span>) -> Result<(), Unba
         if cursor.peek(0).is_none() {
             return Ok(());
         }
+        // A word without quotes stays where it is: only what is quoted is rewritten.
+        cursor.write = cursor.read;
         let start = cursor.write;
         cursor.argument()?;
         spans.push(Span::new(start, cursor.write - start));
@@ -66,7 +69,7 @@ impl Cursor<'_> {
 
     /// Emits one byte for `used` bytes read.
     fn put(&mut self, byte: u8, used: usize) {
-        debug_assert!(self.write < self.read + used);
+        debug_assert!(self.write < self.read + used, "the cursor writes behind where it reads");
         self.line[self.write] = byte;
         self.write += 1;
         self.read += used;
@@ -159,6 +162,14 @@ pub fn repr(out: &mut Vec<u8>, bytes: &[u8]) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_line_without_quotes_is_not_changed() {
+        let (mut line, mut spans) = (b"  SET  key:1 \\x value".to_vec(), Vec::new());
+        let before = line.clone();
+        split_in_place(&mut line, &mut spans).unwrap();
+        assert_eq!((line, spans.len()), (before, 4));
+    }
 
     #[test]
     fn repr_shows_what_redis_cli_shows() {

@@ -280,9 +280,27 @@ pub struct Parser {
     found: Vec<Span>,
     /// Bytes of the arguments in them.
     found_bytes: usize,
+    /// Inline commands with quotes as they came, and where: kept if whoever parses may have to parse again.
+    originals: Option<Vec<(usize, Vec<u8>)>>,
 }
 
 impl Parser {
+    /// From here on the lines that are rewritten are kept as they came, until [`Parser::restore`].
+    pub fn keep_originals(&mut self) {
+        self.originals.get_or_insert_default().clear();
+    }
+
+    /// Puts the lines that were rewritten at `from` or behind it back as they came: they are parsed again.
+    pub fn restore(&mut self, buf: &mut [u8], from: usize) {
+        for (at, line) in self.originals.take().unwrap_or_default() {
+            if at >= from
+                && let Some(place) = buf.get_mut(at..at + line.len())
+            {
+                place.copy_from_slice(&line);
+            }
+        }
+    }
+
     /// A parser at the start of a request.
     pub fn new() -> Self {
         Self::default()
@@ -431,6 +449,11 @@ impl Parser {
         };
         let newline = self.searched + found;
         let line = &mut request[..newline];
+        if let Some(originals) = &mut self.originals
+            && line.iter().any(|byte| matches!(byte, b'"' | b'\''))
+        {
+            originals.push((at, line.to_vec()));
+        }
         quote::split_in_place(line, &mut self.found).map_err(|_| ProtocolError::Quotes)?;
         self.pos = newline + 1;
         Ok(self.complete(at, spans))

@@ -204,6 +204,7 @@ impl Engine {
         (self.reply_bytes_max, self.reply_bytes_pause) = (most, pause_at(most));
         reply.set_most(most);
         let requests_max = if !acl::must_log_in(self.server, session) { BATCH_REQUESTS_MAX } else { 1 };
+        parser.keep_originals();
         let (parsed_end, trouble) = self.parse(session, parser, input, requests_max);
         if !self.only_busy {
             self.prefetch(session, input);
@@ -212,6 +213,7 @@ impl Engine {
         let spans = std::mem::take(&mut self.spans);
         let mut outcome = Outcome { consumed: parsed_end, next: Next::Continue, more: false };
         self.execute_all(session, input, &spans, &requests, reply, &mut outcome);
+        parser.restore(input, outcome.consumed);
         if outcome.more || !matches!(outcome.next, Next::Continue) {
             *parser = Parser::default(); // what comes behind is parsed again
         } else if let Some(trouble) = trouble {

@@ -157,6 +157,34 @@ fn a_pipeline_runs_to_its_end_when_its_client_has_gone() {
     }
 }
 
+/// Inline commands that wait behind long replies, or behind one that blocks or is held back, are read a second time:
+/// as they came, their quotes included.
+#[test]
+fn inline_commands_are_read_as_they_came() {
+    let server = Server::start(Program::Rtool, &[]);
+    server.call(&["SET", "long", &"x".repeat(50_000)]);
+    let mut client = server.connect();
+    let mut lines = Vec::new();
+    for at in 0..3000 {
+        lines.extend(format!("SET key:{at} \"a \\x41 {at}\"\r\nGET   key:{at}\r\nGET long\r\n").into_bytes());
+    }
+    client.send_bytes(&lines).expect("sent");
+    for at in 0..3000 {
+        assert_eq!(client.read().expect("set"), ok(), "{at}");
+        assert_eq!(client.read().expect("get"), bulk(&format!("a A {at}")), "{at}");
+        assert_eq!(client.read().expect("long").as_bytes().map(<[u8]>::len), Some(50_000), "{at}");
+    }
+    client.send_bytes(b"BLPOP list 0\r\nECHO 'after the \\' wait'\r\n").expect("sent");
+    wait_until("it waits", || server.info("blocked_clients") == "1");
+    server.call(&["RPUSH", "list", "x"]);
+    client.read().expect("popped");
+    assert_eq!(client.read().expect("echo"), bulk("after the ' wait"));
+    server.call(&["CLIENT", "PAUSE", "300", "WRITE"]);
+    client.send_bytes(b"SET paused \"a b\"\r\nGET paused\r\n").expect("sent");
+    assert_eq!(client.read().expect("set"), ok());
+    assert_eq!(client.read().expect("get"), bulk("a b"));
+}
+
 /// A pipeline of any length with long replies leaves nothing running behind it.
 #[test]
 fn a_server_is_idle_when_everything_is_answered() {
