@@ -26,6 +26,14 @@ fn fill(server: &Server) {
     }
 }
 
+/// Waits until Redis has moved its keys into the table that they have grown into: the order of SCAN changes with it.
+fn settle(server: &Server) {
+    wait_until("the keys stand still", || {
+        let stats = server.call(&["DEBUG", "HTSTATS", "0"]);
+        !String::from_utf8_lossy(stats.as_bytes().unwrap_or_default()).contains("rehashing target")
+    });
+}
+
 fn both(server: &Server, args: &[&str], stdin: &[u8]) {
     let port = server.port().to_string();
     let args = [&["-p", &port], args].concat();
@@ -41,6 +49,7 @@ fn both(server: &Server, args: &[&str], stdin: &[u8]) {
 fn modes_that_look_at_every_key() {
     let Some(server) = redis(&["--maxmemory-policy", "allkeys-lfu"]) else { return };
     fill(&server);
+    settle(&server);
     let table: &[&[&str]] = &[
         &["--scan"],
         &["--scan", "--no-raw"],
