@@ -44,7 +44,7 @@ impl ClientError {
 
 /// A system error in the system's words: without Rust's `(os error N)` and resolver prefix, which
 /// mean nothing to an operator and differ from what every other Redis tool prints.
-fn system_text(error: &io::Error) -> String {
+pub fn system_text(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
     text.split(" (os error ").next().unwrap_or(text).to_owned()

@@ -20,7 +20,7 @@ mod target;
 mod tls;
 
 pub use connection::{Client, Socket};
-pub use error::ClientError;
+pub use error::{ClientError, system_text};
 pub use secret::Secret;
 pub use target::{Endpoint, Family, Protocol, Target};
 pub use tls::Tls;

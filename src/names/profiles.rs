@@ -21,6 +21,7 @@ use serde::Deserialize;
 
 use super::secrets::Source;
 use super::{config_folder, topology};
+use crate::client::Tls;
 use crate::ui::Error;
 use crate::ui::error::Result;
 
@@ -96,6 +97,13 @@ pub struct TlsFiles {
     pub name: Option<String>,
     /// Whether nothing is checked.
     pub insecure: bool,
+}
+
+impl From<TlsFiles> for Tls {
+    fn from(written: TlsFiles) -> Tls {
+        let TlsFiles { ca, cert, key, name, insecure } = written;
+        Tls { ca_file: ca, ca_folder: None, cert, key, server_name: name, insecure, check_name: true }
+    }
 }
 
 /// The addresses of a profile, as written.

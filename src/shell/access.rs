@@ -20,15 +20,12 @@ use super::uri::{self, Parts};
 use crate::args::cli::{CliArgs, Hidden};
 use crate::client::{Endpoint, Family, Protocol, Secret, Target, Tls};
 use crate::names::profiles::Profile;
-use crate::names::secrets::{self, Source};
+use crate::names::secrets;
 use crate::ui::prompt;
 use crate::ui::{Error, Out, Result};
 
 const COMMAND_LINE_WARNING: &str =
     "Warning: Using a password with '-a' or '-u' option on the command line interface may not be safe.";
-
-/// How long a server may take that is only looked at.
-const PROBE: Duration = Duration::from_secs(5);
 
 /// Permission bits that let somebody else read a file.
 const READABLE_BY_OTHERS: u32 = 0o044;
@@ -56,7 +53,7 @@ pub fn resolve(args: &mut CliArgs, face: Face, notes: &mut Out) -> Result<Access
         Some(uri) => parse_uri(uri)?,
         None => Parts::default(),
     };
-    let mut endpoints = place.endpoints.into_iter();
+    let mut endpoints = place.endpoints.clone().into_iter();
     let endpoint = match (&args.socket, endpoints.next()) {
         (_, Some(first)) => first,
         (Some(path), None) => Endpoint::Unix(path.clone()),
@@ -70,16 +67,13 @@ pub fn resolve(args: &mut CliArgs, face: Face, notes: &mut Out) -> Result<Access
     target.family = family(args);
     target.tls =
         (args.tls || parts.tls || place.profile.tls.is_some()).then(|| tls(args, face, &place.profile));
-    let in_profile = || place.profile.password.as_ref().map(Source::read).transpose();
     target.password = match password(args, parts.password.as_ref(), notes)? {
         Some(password) => Some(password),
-        None => match place.password {
-            Some(password) => Some(password),
-            None => in_profile()?.or_else(from_environment),
-        },
+        None => password_of(&place)?,
     };
-    target.user = args.user.clone().or(parts.user).or(place.user).or_else(|| place.profile.user.clone());
-    let policy = Policy::new(args, place.name, &place.profile);
+    target.user =
+        args.user.clone().or(parts.user).or(place.user.clone()).or_else(|| place.profile.user.clone());
+    let policy = Policy::new(args, place.name.clone(), &place.profile);
     Ok(Access { target, alternatives: endpoints.collect(), policy })
 }
 
@@ -89,30 +83,20 @@ pub fn resolve(args: &mut CliArgs, face: Face, notes: &mut Out) -> Result<Access
 /// Its password cannot be had.
 pub fn target_of(place: &Place, endpoint: Endpoint) -> Result<Target> {
     let mut target = Target::new(endpoint);
-    target.password = match (&place.password, &place.profile.password) {
-        (Some(password), _) => Some(password.clone()),
-        (None, Some(source)) => Some(source.read()?),
-        (None, None) => from_environment(),
-    };
+    target.password = password_of(place)?;
     target.user = place.user.clone().or_else(|| place.profile.user.clone());
-    target.tls = place.profile.tls.clone().map(|written| Tls {
-        ca_file: written.ca,
-        cert: written.cert,
-        key: written.key,
-        server_name: written.name,
-        insecure: written.insecure,
-        check_name: true,
-        ..Tls::default()
-    });
+    target.tls = place.profile.tls.clone().map(Tls::from);
     target.db = place.profile.db.unwrap_or(0);
-    target.connect_timeout = Some(PROBE);
-    target.io_timeout = Some(PROBE);
     Ok(target)
 }
 
-/// The password that the environment holds for everybody.
-fn from_environment() -> Option<Secret> {
-    std::env::var_os("REDISCLI_AUTH").map(Secret::from)
+/// The password of a place: its own, the profile's, or what the environment holds for everybody.
+fn password_of(place: &Place) -> Result<Option<Secret>> {
+    match (&place.password, &place.profile.password) {
+        (Some(password), _) => Ok(Some(password.clone())),
+        (None, Some(source)) => source.read().map(Some),
+        (None, None) => Ok(std::env::var_os("REDISCLI_AUTH").map(Secret::from)),
+    }
 }
 
 fn family(args: &CliArgs) -> Family {
@@ -125,13 +109,13 @@ fn family(args: &CliArgs) -> Family {
 
 /// How the connection is secured: the options, and what the profile says where they say nothing.
 fn tls(args: &CliArgs, face: Face, profile: &Profile) -> Tls {
-    let written = profile.tls.clone().unwrap_or_default();
+    let written = Tls::from(profile.tls.clone().unwrap_or_default());
     Tls {
-        ca_file: args.cacert.clone().or(written.ca),
+        ca_file: args.cacert.clone().or(written.ca_file),
         ca_folder: args.cacertdir.clone(),
         cert: args.cert.clone().or(written.cert),
         key: args.key.clone().or(written.key),
-        server_name: args.sni.clone().or(written.name),
+        server_name: args.sni.clone().or(written.server_name),
         insecure: args.insecure || written.insecure,
         check_name: !face.is_strict(),
     }

@@ -254,6 +254,10 @@ impl Engine {
         }
         self.session.redirect(redirect.endpoint.clone());
         self.session.connect().await?;
+        if self.interactive && self.face == Face::Own {
+            // The connection's id is another one there: Ctrl-C must not unblock a stranger.
+            self.look_around().await;
+        }
         if redirect.asking {
             self.ask(&["ASKING"]).await?;
         }

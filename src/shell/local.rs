@@ -4,6 +4,7 @@
 
 use tokio::runtime::Runtime;
 
+use super::access;
 use super::engine::{Engine, Outcome};
 use super::fork;
 use super::peek;
@@ -12,7 +13,7 @@ use super::plan;
 use super::scratch::Scratch;
 use super::words::Command;
 use crate::args::cli::Output;
-use crate::client::ClientError;
+use crate::client::{ClientError, Target};
 use crate::ui::{Result, prompt};
 
 /// A word: its name, what follows it, what it does.
@@ -161,16 +162,13 @@ fn profile(engine: &mut Engine, name: &str) -> Result<Ask> {
             return Ok(Ask::Nothing);
         }
     };
-    let password = match (found.password, &found.profile.password) {
-        (Some(password), _) => Some(password),
-        (None, Some(source)) => Some(source.read()?),
-        (None, None) => None,
-    };
-    let mut endpoints = found.endpoints.into_iter();
+    let mut endpoints = found.endpoints.clone().into_iter();
     let Some(first) = endpoints.next() else { return Ok(Ask::Nothing) };
-    engine.policy.enter(found.name, &found.profile);
-    let user = found.user.or(found.profile.user);
-    engine.session.move_to(first, endpoints.collect(), user, password, found.profile.db.unwrap_or(0));
+    // Nothing of the server before goes along but how replies are wanted: no password, and no TLS or its absence.
+    let mut target = access::target_of(&found, first)?;
+    target.protocol = engine.session.target().protocol;
+    engine.policy.enter(found.name.clone(), &found.profile);
+    engine.session.move_to((target, endpoints.collect()));
     Ok(Ask::Connect)
 }
 
@@ -179,7 +177,9 @@ fn to_scratch(engine: &mut Engine, runtime: &Runtime) -> Result<Ask> {
         let endpoint = scratch(engine, runtime)?;
         let policy = engine.policy.clone();
         engine.policy.leave();
-        let before = engine.session.move_to(endpoint, Vec::new(), None, None, 0);
+        let mut target = Target::new(endpoint);
+        target.protocol = engine.session.target().protocol;
+        let before = engine.session.move_to((target, Vec::new()));
         engine.left = Some((before, policy));
     }
     Ok(Ask::Connect)
@@ -199,7 +199,7 @@ fn scratch(engine: &mut Engine, runtime: &Runtime) -> Result<crate::client::Endp
 fn back(engine: &mut Engine) -> Result<Ask> {
     match engine.left.take() {
         Some((target, policy)) => {
-            engine.session.restore(target);
+            engine.session.move_to(target);
             engine.policy = policy;
             Ok(Ask::Connect)
         }

@@ -57,6 +57,7 @@ mod words;
 use std::io::IsTerminal;
 
 use crate::args::cli::CliArgs;
+use crate::client::Target;
 use crate::ui::{ColorChoice, Console, Error, Exit, Result};
 use engine::Engine;
 pub use face::Face;
@@ -74,7 +75,10 @@ pub fn run(mut args: CliArgs, face: Face) -> Result<Exit> {
     let scratch = scratch(&args, face, &runtime)?;
     let mut access = access::resolve(&mut args, face, &mut console.notes)?;
     if let Some(scratch) = &scratch {
-        access.target.endpoint = scratch.endpoint();
+        // Credentials and TLS of elsewhere mean nothing to it, the password in the environment least of all.
+        let (protocol, db) = (access.target.protocol, args.db);
+        access.target = Target { protocol, db, ..Target::new(scratch.endpoint()) };
+        access.alternatives.clear();
         access.policy.leave();
     }
     let mut engine = Engine::new(&args, face, access, console);

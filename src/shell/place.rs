@@ -95,14 +95,17 @@ fn fleet() -> Result<Fleet> {
     Fleet::load(&Login::default(), &mut silent)
 }
 
-/// An address of a profile: `host:port`, or a URI.
-fn endpoint(text: &str) -> Result<Endpoint> {
+/// A written address: `host:port`, or a URI.
+///
+/// # Errors
+/// It is neither.
+pub fn endpoint(text: &str) -> Result<Endpoint> {
     if text.contains("://") {
         let parts =
-            uri::parse(text).map_err(|error| Error::usage("a profile's address is wrong").source(&error))?;
+            uri::parse(text).map_err(|error| Error::usage("a server's address is wrong").source(&error))?;
         return Ok(parts.endpoint("127.0.0.1", 6379));
     }
-    let address = Address::parse(text)
-        .map_err(|problem| Error::usage("a profile's address is wrong").cause(problem))?;
+    let address =
+        Address::parse(text).map_err(|problem| Error::usage("a server's address is wrong").cause(problem))?;
     Ok(address.endpoint())
 }

@@ -1,5 +1,7 @@
 //! `rtool profile list | show | test`.
 
+use std::time::Duration;
+
 use super::access;
 use super::place;
 use crate::args::profile::{Action, ProfileArgs};
@@ -7,6 +9,9 @@ use crate::client::{Client, ClientError};
 use crate::names::profiles;
 use crate::ui::table::Table;
 use crate::ui::{ColorChoice, Console, Error, Exit, Result};
+
+/// How long a server may take that is only looked at.
+const PROBE: Duration = Duration::from_secs(5);
 
 /// Runs the subcommand.
 ///
@@ -68,7 +73,8 @@ fn test(console: &mut Console, name: &str) -> Result<Exit> {
     let mut worst = None;
     let mut answered = false;
     for endpoint in place.endpoints.clone() {
-        let target = access::target_of(&place, endpoint.clone())?;
+        let mut target = access::target_of(&place, endpoint.clone())?;
+        (target.connect_timeout, target.io_timeout) = (Some(PROBE), Some(PROBE));
         match runtime.block_on(look(&target)) {
             Ok(found) => {
                 answered = true;

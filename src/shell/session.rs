@@ -168,31 +168,12 @@ impl Session {
         self.target.endpoint = endpoint;
     }
 
-    /// Points the session at another server, as somebody else; the caller connects. Returns how it was.
-    pub fn move_to(
-        &mut self,
-        endpoint: Endpoint,
-        alternatives: Vec<Endpoint>,
-        user: Option<String>,
-        password: Option<Secret>,
-        db: u32,
-    ) -> (Target, Vec<Endpoint>) {
+    /// Points the session at another server, with everything that connecting there takes; the caller connects.
+    /// Returns how it was.
+    pub fn move_to(&mut self, place: (Target, Vec<Endpoint>)) -> (Target, Vec<Endpoint>) {
         self.disconnect();
-        let mut target = self.target.clone();
-        (target.endpoint, target.user, target.password, target.db) = (endpoint, user, password, db);
+        let (target, alternatives) = place;
         (std::mem::replace(&mut self.target, target), std::mem::replace(&mut self.alternatives, alternatives))
-    }
-
-    /// Points the session at another target, and returns the one before.
-    pub fn exchange_target(&mut self, target: Target) -> Target {
-        self.disconnect();
-        std::mem::replace(&mut self.target, target)
-    }
-
-    /// Points the session back at where it was before [`Session::move_to`].
-    pub fn restore(&mut self, before: (Target, Vec<Endpoint>)) {
-        self.disconnect();
-        (self.target, self.alternatives) = before;
     }
 
     /// Whether the next command can be sent without connecting.

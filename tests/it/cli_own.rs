@@ -239,8 +239,11 @@ fn a_private_server_and_a_snapshot_without_one() {
     assert!(stderr.contains("scratch server ended"), "{stderr}");
 }
 
+/// With a password for other servers in the environment, as the README's tour has it.
 fn ours_alone_without_server(args: &[&str], stdin: &[u8]) -> (i32, String, String) {
-    let output = run(ours(args), stdin);
+    let mut command = ours(args);
+    command.env("REDISCLI_AUTH", "for other servers");
+    let output = run(command, stdin);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }

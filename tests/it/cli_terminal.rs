@@ -381,6 +381,30 @@ fn a_transaction_holds_what_was_typed_and_nothing_else() {
     assert_eq!(server.call(&["EXISTS", "k"]).as_int(), Some(1));
 }
 
+/// What one server is spoken to with, its password, its TLS or the lack of it, does not go along to another.
+#[test]
+fn a_profile_brings_its_own_security() {
+    let Some(server) = redis(&["--requirepass", "geheim"]) else { return };
+    let Some(other) = redis(&[]) else { return };
+    let Some(mut shell) = Terminal::on(&server, &["--user", "default", "-a", "geheim", "--no-auth-warning"])
+    else {
+        return;
+    };
+    let folder = shell.home.path().join(".config/rtool");
+    std::fs::create_dir_all(&folder).unwrap();
+    let address = other.addr();
+    let profiles = format!(
+        "[profile.plain]\naddress = \"{address}\"\n[profile.secured]\naddress = \"{address}\"\ntls = {{ insecure = true }}\n"
+    );
+    std::fs::write(folder.join("config.toml"), profiles).unwrap();
+    shell.run(":profile secured", "TLS");
+    shell.see("not connected> ");
+    shell.run(":profile plain", &format!("plain {address}> "));
+    shell.run("ping", "PONG");
+    shell.run(":scratch", "scratch redis ");
+    shell.run(":back", &format!("plain {address}> "));
+}
+
 #[test]
 fn words_of_the_shell_itself() {
     let Some(server) = redis(&[]) else { return };

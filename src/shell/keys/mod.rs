@@ -16,11 +16,10 @@ mod work;
 use crate::args::keys::{Action, Choice, KeysArgs};
 use crate::args::operator::Login;
 use crate::client::{Client, ClientError, Target};
-use crate::names::address::Address;
 use crate::names::secrets;
+use crate::shell::access;
 use crate::shell::face::{self, Face};
 use crate::shell::place::{self, Place};
-use crate::shell::{access, uri};
 use crate::ui::{ColorChoice, Console, Error, Exit, Result};
 use undo::UndoFile;
 use work::{Change, Work};
@@ -105,26 +104,14 @@ async fn start(
 fn target(name: &str, db: Option<u32>, login: &Login, console: &mut Console) -> Result<Target> {
     let place = match place::find(name)? {
         Some(place) => place,
-        None => Place { endpoints: vec![endpoint(name)?], ..Place::default() },
+        None => Place { endpoints: vec![place::endpoint(name)?], ..Place::default() },
     };
     let Some(first) = place.endpoints.first().cloned() else { return Err(place::unknown(name)) };
     let mut target = access::target_of(&place, first)?;
-    target.io_timeout = None;
     if let Some(password) = secrets::from_login(login, &mut console.notes)? {
         target.password = Some(password);
     }
     target.user = login.user.clone().or(target.user);
     target.db = db.unwrap_or(target.db);
     Ok(target)
-}
-
-fn endpoint(text: &str) -> Result<crate::client::Endpoint> {
-    if text.contains("://") {
-        let parts =
-            uri::parse(text).map_err(|error| Error::usage("the server's address is wrong").source(&error))?;
-        return Ok(parts.endpoint("127.0.0.1", 6379));
-    }
-    let address = Address::parse(text)
-        .map_err(|problem| Error::usage("the server's address is wrong").cause(problem))?;
-    Ok(address.endpoint())
 }

@@ -4,6 +4,7 @@
 use std::os::unix::ffi::OsStrExt;
 
 use super::{Context, Step};
+use crate::client::system_text;
 use crate::shell::oneshot;
 use crate::shell::words::Command;
 use crate::ui::Exit;
@@ -20,8 +21,7 @@ pub async fn run(context: &mut Context<'_>) -> Step<Exit> {
     let script = match std::fs::read(&path) {
         Ok(script) => script,
         Err(error) => {
-            let text = error.to_string();
-            let reason = text.split(" (os error ").next().unwrap_or(&text);
+            let reason = system_text(&error);
             return Err(context.failed(&format!("Can't open file '{}': {reason}", path.display())));
         }
     };

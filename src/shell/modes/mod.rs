@@ -140,13 +140,13 @@ async fn run_mode(mode: Mode, args: &CliArgs, engine: &mut Engine) -> Step<Exit>
 
 /// Saves a snapshot of another server into a file, for the cluster manager. Whether it is there.
 pub async fn save_snapshot(engine: &mut Engine, args: &CliArgs, target: Target, path: &Path) -> bool {
-    let before = engine.session.exchange_target(target);
+    let before = engine.session.move_to((target, Vec::new()));
     let mut saved = false;
     if engine.connect().await == Outcome::Done {
         let mut context = Context { engine, args, interrupt: Interrupt::default() };
         saved = rdb::save_as_replica(&mut context, path).await.is_ok();
     }
-    engine.session.exchange_target(before);
+    engine.session.move_to(before);
     saved
 }
 

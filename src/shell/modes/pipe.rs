@@ -21,7 +21,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 
 use super::splitter::{Mark, Splitter};
 use super::{Context, Step};
-use crate::client::Socket;
+use crate::client::{Socket, system_text};
 use crate::clock::Stopwatch;
 use crate::resp::value::{Decoder, Value};
 use crate::ui::Exit;
@@ -265,9 +265,4 @@ fn finish(context: &mut Context<'_>, traffic: &Traffic, result: Result<(), Strin
         (_, true) => Exit::FAILED,
         (_, false) => Exit::PARTLY,
     })
-}
-
-fn system_text(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error ").next().unwrap_or(&text).to_owned()
 }

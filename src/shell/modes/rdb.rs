@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::sync::{CutShort, Length, Snapshot, replconf};
 use super::{Context, Step};
+use crate::client::system_text;
 use crate::ui::Exit;
 use crate::ui::progress::{Progress, Unit};
 
@@ -78,11 +79,6 @@ async fn save_to_file(context: &mut Context<'_>, snapshot: &mut Snapshot, path: 
         let reason = system_text(&error);
         context.failed(&format!("Fail to fsync '{}': {reason}", path.display()))
     })
-}
-
-fn system_text(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error ").next().unwrap_or(&text).to_owned()
 }
 
 /// A file that is not there before it is whole. What cannot be replaced (a device, a pipe) is written as it is.
