@@ -91,7 +91,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__cli)
-            opts="-h -p -s -a -u -n -t -2 -3 -e -x -X -r -i -d -D -c -4 -6 -o -v --pass --pass-file --pass-fd --pass-command --askpass --user --no-auth-warning --name --raw --no-raw --csv --json --quoted-json --show-pushes --quoted-input --tls --sni --cacert --cacertdir --insecure --cert --key --tls-ciphers --tls-ciphersuites --scratch --open --read-only --yes --output --keep-going --stat --latency --latency-history --latency-dist --mono --intrinsic-latency --lru-test --slave --replica --rdb --functions-rdb --pipe --pipe-timeout --pipe-skip --bigkeys --memkeys --memkeys-samples --keystats --keystats-samples --cursor --top --hotkeys --scan --pattern --quoted-pattern --type --count --eval --ldb --ldb-sync-mode --cluster --cluster-yes --cluster-replicas --cluster-search-multiple-owners --cluster-fix-with-unreachable-primaries --cluster-fix-with-unreachable-masters --cluster-from --cluster-to --cluster-slots --cluster-timeout --cluster-pipeline --cluster-replace --cluster-copy --cluster-weight --cluster-use-empty-primaries --cluster-use-empty-masters --cluster-simulate --cluster-threshold --cluster-replica --cluster-slave --cluster-primary-id --cluster-master-id --cluster-only-primaries --cluster-only-masters --cluster-only-replicas --cluster-from-user --cluster-from-pass --cluster-from-askpass --verbose --help --version"
+            opts="-h -p -s -a -u -n -t -2 -3 -e -x -X -r -i -d -D -c -4 -6 -o -v --pass --pass-file --pass-fd --pass-command --askpass --user --no-auth-warning --name --raw --no-raw --csv --json --quoted-json --show-pushes --quoted-input --tls --sni --cacert --cacertdir --insecure --cert --key --tls-ciphers --tls-ciphersuites --scratch --open --read-only --yes --output --keep-going --stat --latency --latency-history --latency-dist --mono --intrinsic-latency --lru-test --slave --replica --rdb --functions-rdb --pipe --pipe-timeout --pipe-skip --bigkeys --memkeys --memkeys-samples --keystats --keystats-samples --cursor --top --hotkeys --scan --pattern --quoted-pattern --type --count --eval --ldb --ldb-sync-mode --test_hint --test_hint_file --cluster --cluster-yes --cluster-replicas --cluster-search-multiple-owners --cluster-fix-with-unreachable-primaries --cluster-fix-with-unreachable-masters --cluster-from --cluster-to --cluster-slots --cluster-timeout --cluster-pipeline --cluster-replace --cluster-copy --cluster-weight --cluster-use-empty-primaries --cluster-use-empty-masters --cluster-simulate --cluster-threshold --cluster-replica --cluster-slave --cluster-primary-id --cluster-master-id --cluster-only-primaries --cluster-only-masters --cluster-only-replicas --cluster-from-user --cluster-from-pass --cluster-from-askpass --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -270,6 +270,14 @@ _rtool() {
                     return 0
                     ;;
                 --eval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --test_hint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --test_hint_file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -685,7 +693,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__redis__subcmd__cli)
-            opts="-h -p -s -a -u -n -t -2 -3 -e -x -X -r -i -d -D -c -4 -6 -o -v --pass --pass-file --pass-fd --pass-command --askpass --user --no-auth-warning --name --raw --no-raw --csv --json --quoted-json --show-pushes --quoted-input --tls --sni --cacert --cacertdir --insecure --cert --key --tls-ciphers --tls-ciphersuites --scratch --open --read-only --yes --output --keep-going --stat --latency --latency-history --latency-dist --mono --intrinsic-latency --lru-test --slave --replica --rdb --functions-rdb --pipe --pipe-timeout --pipe-skip --bigkeys --memkeys --memkeys-samples --keystats --keystats-samples --cursor --top --hotkeys --scan --pattern --quoted-pattern --type --count --eval --ldb --ldb-sync-mode --cluster --cluster-yes --cluster-replicas --cluster-search-multiple-owners --cluster-fix-with-unreachable-primaries --cluster-fix-with-unreachable-masters --cluster-from --cluster-to --cluster-slots --cluster-timeout --cluster-pipeline --cluster-replace --cluster-copy --cluster-weight --cluster-use-empty-primaries --cluster-use-empty-masters --cluster-simulate --cluster-threshold --cluster-replica --cluster-slave --cluster-primary-id --cluster-master-id --cluster-only-primaries --cluster-only-masters --cluster-only-replicas --cluster-from-user --cluster-from-pass --cluster-from-askpass --verbose --help --version"
+            opts="-h -p -s -a -u -n -t -2 -3 -e -x -X -r -i -d -D -c -4 -6 -o -v --pass --pass-file --pass-fd --pass-command --askpass --user --no-auth-warning --name --raw --no-raw --csv --json --quoted-json --show-pushes --quoted-input --tls --sni --cacert --cacertdir --insecure --cert --key --tls-ciphers --tls-ciphersuites --scratch --open --read-only --yes --output --keep-going --stat --latency --latency-history --latency-dist --mono --intrinsic-latency --lru-test --slave --replica --rdb --functions-rdb --pipe --pipe-timeout --pipe-skip --bigkeys --memkeys --memkeys-samples --keystats --keystats-samples --cursor --top --hotkeys --scan --pattern --quoted-pattern --type --count --eval --ldb --ldb-sync-mode --test_hint --test_hint_file --cluster --cluster-yes --cluster-replicas --cluster-search-multiple-owners --cluster-fix-with-unreachable-primaries --cluster-fix-with-unreachable-masters --cluster-from --cluster-to --cluster-slots --cluster-timeout --cluster-pipeline --cluster-replace --cluster-copy --cluster-weight --cluster-use-empty-primaries --cluster-use-empty-masters --cluster-simulate --cluster-threshold --cluster-replica --cluster-slave --cluster-primary-id --cluster-master-id --cluster-only-primaries --cluster-only-masters --cluster-only-replicas --cluster-from-user --cluster-from-pass --cluster-from-askpass --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -864,6 +872,14 @@ _rtool() {
                     return 0
                     ;;
                 --eval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --test_hint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --test_hint_file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -84,6 +84,8 @@ complete -c rtool -n "__fish_rtool_using_subcommand cli" -l quoted-pattern -d 'A
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l type -d 'Keys of this type (--scan)' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l count -d 'Keys that one SCAN looks at' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l eval -d 'Run the Lua script in FILE; words up to a lone comma are its keys, those after it its arguments' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l test_hint -d 'Print the hint that a line of the prompt would show' -r
+complete -c rtool -n "__fish_rtool_using_subcommand cli" -l test_hint_file -d 'Compare hints with those that FILE expects' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster -d 'Manage a cluster: create, check, info, fix, reshard, rebalance, add-node, del-node, call, set-timeout, import, backup, help; with the words each needs' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-replicas -d 'create: replicas for each master' -r
 complete -c rtool -n "__fish_rtool_using_subcommand cli" -l cluster-from -d 'reshard: ids of the nodes to take slots from, or all; import: the server to take keys from' -r
@@ -192,6 +194,8 @@ complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l quoted-pattern
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l type -d 'Keys of this type (--scan)' -r
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l count -d 'Keys that one SCAN looks at' -r
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l eval -d 'Run the Lua script in FILE; words up to a lone comma are its keys, those after it its arguments' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l test_hint -d 'Print the hint that a line of the prompt would show' -r
+complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l test_hint_file -d 'Compare hints with those that FILE expects' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster -d 'Manage a cluster: create, check, info, fix, reshard, rebalance, add-node, del-node, call, set-timeout, import, backup, help; with the words each needs' -r
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-replicas -d 'create: replicas for each master' -r
 complete -c rtool -n "__fish_rtool_using_subcommand redis-cli" -l cluster-from -d 'reshard: ids of the nodes to take slots from, or all; import: the server to take keys from' -r

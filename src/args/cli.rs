@@ -18,7 +18,7 @@ Examples:
   rtool cli prod INFO replication        a profile, or a name of rtool.toml, says which server
 
 Environment:
-  REDISCLI_AUTH      the password, if no option gives one
+  REDISCLI_AUTH      the password, if no option gives one (or VALKEYCLI_AUTH)
   RTOOL_CONFIG       the file with the profiles (default: config.toml in the user's rtool folder)
   REDISCLI_HISTFILE  where the history is kept; /dev/null keeps none
 

@@ -101,4 +101,10 @@ pub struct ModeArgs {
     /// As --ldb, the server standing still
     #[arg(long, requires = "eval")]
     pub ldb_sync_mode: bool,
+    /// Print the hint that a line of the prompt would show
+    #[arg(long = "test_hint", value_name = "LINE", hide = true)]
+    pub test_hint: Option<String>,
+    /// Compare hints with those that FILE expects
+    #[arg(long = "test_hint_file", value_name = "FILE", hide = true)]
+    pub test_hint_file: Option<PathBuf>,
 }

@@ -2,7 +2,7 @@
 //! these sources that is there counts:
 //!
 //! ```text
-//! --askpass > -a or the URI > --pass-fd > --pass-command > --pass-file > the profile's > REDISCLI_AUTH
+//! --askpass > -a or the URI > --pass-fd > --pass-command > --pass-file > the profile's > REDISCLI_AUTH > VALKEYCLI_AUTH
 //! ```
 //!
 //! A password on the command line is in the process list for everybody to read, and cannot be taken
@@ -26,6 +26,9 @@ use crate::ui::{Error, Out, Result};
 
 const COMMAND_LINE_WARNING: &str =
     "Warning: Using a password with '-a' or '-u' option on the command line interface may not be safe.";
+
+/// Where a password may stand: redis-cli's variable and valkey-cli's.
+const PASSWORD_VARIABLES: [&str; 2] = ["REDISCLI_AUTH", "VALKEYCLI_AUTH"];
 
 /// Permission bits that let somebody else read a file.
 const READABLE_BY_OTHERS: u32 = 0o044;
@@ -95,7 +98,7 @@ fn password_of(place: &Place) -> Result<Option<Secret>> {
     match (&place.password, &place.profile.password) {
         (Some(password), _) => Ok(Some(password.clone())),
         (None, Some(source)) => source.read().map(Some),
-        (None, None) => Ok(std::env::var_os("REDISCLI_AUTH").map(Secret::from)),
+        (None, None) => Ok(PASSWORD_VARIABLES.iter().find_map(std::env::var_os).map(Secret::from)),
     }
 }
 

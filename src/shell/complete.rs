@@ -1,7 +1,9 @@
 //! What TAB offers: command names, subcommands, the fixed words a command's syntax allows next, the shell's own
 //! words, topics behind `help`, all from the catalog; and names of keys and directives, which the caller finds.
 
-use super::{hints, local};
+use super::hints::Source;
+use super::local;
+use super::names::Names;
 use crate::catalog;
 
 /// What only a server can complete.
@@ -14,7 +16,7 @@ pub enum Wanted {
 }
 
 /// Whether the word that ends the line is one that a server could complete, and how it begins.
-pub fn wanted(line: &str) -> Option<(Wanted, &str)> {
+pub fn wanted<'l>(line: &'l str, source: Source<'_>) -> Option<(Wanted, &'l str)> {
     let start = line.rfind(char::is_whitespace).map_or(0, |at| at + 1);
     let (before, typed) = line.split_at(start);
     let words: Vec<String> = before.split_whitespace().map(str::to_owned).collect();
@@ -22,16 +24,16 @@ pub fn wanted(line: &str) -> Option<(Wanted, &str)> {
     if is(0, "config") && (is(1, "get") || is(1, "set") && words.len().is_multiple_of(2)) {
         return Some((Wanted::Directive, typed));
     }
-    let is_key = is(0, "peek") && words.len() == 1 || hints::rest(&words).is_some_and(|rest| rest.wants_key);
+    let is_key = is(0, "peek") && words.len() == 1 || source.rest(&words).is_some_and(|rest| rest.wants_key);
     is_key.then_some((Wanted::Key, typed))
 }
 
 /// Candidates for the word that ends the line, and where in the line that word begins.
-pub fn candidates(line: &str) -> (usize, Vec<String>) {
+pub fn candidates(line: &str, source: Source<'_>) -> (usize, Vec<String>) {
     let start = line.rfind(char::is_whitespace).map_or(0, |at| at + 1);
     let (before, typed) = line.split_at(start);
     let words: Vec<String> = before.split_whitespace().map(str::to_owned).collect();
-    let fitting = possible(&words).into_iter().filter(|word| starts_with(word, typed));
+    let fitting = possible(&words, source).into_iter().filter(|word| starts_with(word, typed));
     let mut found: Vec<String> = fitting.map(|word| in_case_of(&word, typed)).collect();
     found.sort();
     found.dedup();
@@ -39,20 +41,21 @@ pub fn candidates(line: &str) -> (usize, Vec<String>) {
 }
 
 /// All words that may follow these.
-fn possible(words: &[String]) -> Vec<String> {
+fn possible(words: &[String], source: Source<'_>) -> Vec<String> {
     match words {
         [] => catalog::top_level()
             .map(|command| command.name.to_owned())
             .chain(["help".to_owned()])
             .chain(own_words())
+            .chain(source.names.map(Names::commands).unwrap_or_default())
             .collect(),
         [help] if help.eq_ignore_ascii_case("help") || help == "?" => topics(),
         [help, container] if help.eq_ignore_ascii_case("help") => subcommands(container),
         [set] if set.eq_ignore_ascii_case(":set") => vec!["hints".to_owned(), "nohints".to_owned()],
         [container] if !subcommands(container).is_empty() => subcommands(container),
         words => {
-            let tokens = hints::rest(words).map(|rest| rest.tokens).unwrap_or_default();
-            tokens.into_iter().filter(|token| !token.is_empty()).map(str::to_owned).collect()
+            let tokens = source.rest(words).map(|rest| rest.tokens).unwrap_or_default();
+            tokens.into_iter().filter(|token| !token.is_empty()).collect()
         }
     }
 }
@@ -84,7 +87,15 @@ fn in_case_of(word: &str, typed: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Wanted, candidates, wanted};
+    use super::*;
+
+    fn wanted(line: &str) -> Option<(Wanted, &str)> {
+        super::wanted(line, Source::CATALOG)
+    }
+
+    fn candidates(line: &str) -> (usize, Vec<String>) {
+        super::candidates(line, Source::CATALOG)
+    }
 
     #[test]
     fn completions() {

@@ -15,9 +15,10 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Context, EditMode, Editor as Rustyline, Helper};
 
 use super::face::Face;
+use super::hints::Source;
 use super::names::Names;
 use super::words::Command;
-use super::{complete, guard, hints, history, lines, local, secrecy};
+use super::{complete, guard, history, lines, local, secrecy};
 use crate::catalog;
 use crate::limits::HISTORY_LINES_MAX;
 use crate::names::profiles::Colour;
@@ -161,14 +162,20 @@ struct Assistant {
     prompt: Option<&'static str>,
 }
 
+impl Assistant {
+    fn source(&self) -> Source<'_> {
+        Source { names: self.names.as_ref(), face: self.face }
+    }
+}
+
 impl Completer for Assistant {
     type Candidate = String;
 
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
         let line = line.get(..pos).unwrap_or(line);
-        let (start, mut found) = complete::candidates(line);
+        let (start, mut found) = complete::candidates(line, self.source());
         if let Some(names) = &self.names
-            && let Some((wanted, typed)) = complete::wanted(line)
+            && let Some((wanted, typed)) = complete::wanted(line, self.source())
         {
             found.extend(names.find(&wanted, typed));
         }
@@ -183,10 +190,7 @@ impl Hinter for Assistant {
         if !self.hints || pos < line.len() {
             return None;
         }
-        let words = quote::split(line.as_bytes()).ok()?;
-        let words: Vec<String> =
-            words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
-        let hint = hints::rest(&words)?.hint;
+        let hint = self.source().hint(line)?;
         let gap = if line.ends_with(char::is_whitespace) { "" } else { " " };
         (!hint.is_empty()).then(|| format!("{gap}{hint}"))
     }
@@ -223,8 +227,7 @@ impl Highlighter for Assistant {
 
 /// Bold what is a command, red what destroys, and red and underlined what nobody knows, once it is typed whole.
 fn word_colour(word: &str, is_whole: bool) -> Option<&'static str> {
-    let own = local::WORDS.iter().any(|row| row.0 == word)
-        || matches!(word, "help" | "?" | "quit" | "exit" | "clear" | "connect");
+    let own = local::is_word(word);
     let words = [word.as_bytes().to_vec()];
     let destroys = Command::new(&words).is_some_and(|command| guard::is_fatal(&command));
     match catalog::lookup(word.as_bytes()) {

@@ -51,7 +51,7 @@ fn matches(command: &Command, group: Option<&str>, words: &[String]) -> bool {
 
 fn page(out: &Out, command: &Command, with_group: bool) -> String {
     let name = command.full_name.replace('|', " ").to_ascii_uppercase();
-    let title = [out.paint(Style::Strong, &name), out.paint(Style::Faint, &hints::syntax(command.args))];
+    let title = [out.paint(Style::Strong, &name), out.paint(Style::Faint, &hints::whole(command))];
     let facts = [
         ("summary", command.summary),
         ("since", command.since),

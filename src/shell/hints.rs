@@ -1,16 +1,24 @@
-//! The syntax of commands as text, and what of it is left when some words are typed.
+//! The syntax of a command as text, and what of it is left when some words are typed.
 //!
 //! ```text
 //! SET key value [NX|XX] [GET] [EX seconds|PX milliseconds|...|KEEPTTL]
 //! set k v ex 10 _            ->  [NX|XX] [GET]
+//! set k v ex _               ->  seconds [NX|XX] [GET]
 //! ```
 //!
-//! Typed words are matched against the catalog's argument tree: required arguments in order, a run of
-//! optional ones in any order, each at most once unless it may repeat. Words that fit nowhere end the
-//! hint: a wrong hint is worse than none. The same walk yields the words that may come next, which
-//! is what completion offers.
+//! Typed words are matched against the syntax: required arguments in order, a run of optional ones in any
+//! order, each at most once unless it may repeat. What a word has filled is marked, and the marks decide
+//! what is still shown: nothing of an argument that is whole, an unfinished one first. Words that fit
+//! nowhere end the hint: a wrong hint is worse than none. The texts are redis-cli's (7.2), whose suite for
+//! hints is run by the tests; the same marks yield the words that may come next, which completion offers.
 
-use crate::catalog::{self, Arg, ArgKind, Command};
+use std::rc::Rc;
+
+use super::face::Face;
+use super::names::Names;
+use super::syntax::{self, Kind, Part};
+use crate::catalog::{self, Command};
+use crate::resp::quote;
 
 /// What may still be typed.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,19 +26,9 @@ pub struct Rest {
     /// The remaining syntax.
     pub hint: String,
     /// Words that may come next.
-    pub tokens: Vec<&'static str>,
+    pub tokens: Vec<String>,
     /// Whether the next word is a key's name.
     pub wants_key: bool,
-}
-
-/// How an argument and the words fit together.
-enum Fit {
-    /// The words are something else.
-    No,
-    /// The argument took so many words, and could take more if a hint is left.
-    Yes(usize, Option<String>),
-    /// The words ended inside the argument.
-    Partly(Rest),
 }
 
 /// The command a line begins with, and how many words name it.
@@ -42,215 +40,343 @@ pub fn find(words: &[String]) -> Option<(&'static Command, usize)> {
     }
 }
 
-/// What may follow the words of a line, the command among them; none if they do not fit its syntax.
-pub fn rest(words: &[String]) -> Option<Rest> {
-    let (command, named) = find(words)?;
-    match walk(command.args, words.get(named..)?) {
-        Fit::Partly(rest) => Some(rest),
-        Fit::Yes(used, more) if used == words.len() - named => {
-            let wants_key = more.as_deref().is_some_and(|more| more.starts_with("[key"));
-            Some(Rest { hint: more.unwrap_or_default(), tokens: Vec::new(), wants_key })
+/// Who knows the syntax of commands: the server, if it can be asked, and the catalog.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// The server.
+    pub names: Option<&'a Names>,
+    /// Whose hints are wanted.
+    pub face: Face,
+}
+
+impl Source<'_> {
+    /// The catalog alone.
+    #[cfg(test)]
+    pub const CATALOG: Source<'static> = Source { names: None, face: Face::Own };
+
+    /// The syntax of the command these words begin with, and how many of them name it.
+    fn syntax(&self, words: &[String]) -> Option<(Rc<Vec<Part>>, usize)> {
+        self.names.and_then(|names| names.syntax(words)).or_else(|| {
+            let (command, named) = find(words)?;
+            Some((Rc::new(syntax::of(command, self.face)), named))
+        })
+    }
+
+    /// What may follow the words of a line, the command among them; none if they do not fit its syntax.
+    pub fn rest(&self, words: &[String]) -> Option<Rest> {
+        let (syntax, named) = self.syntax(words)?;
+        rest(&syntax, words.get(named..)?, self.face)
+    }
+
+    /// The hint of a line that is being typed: its last word counts once a blank follows it. None without a
+    /// command.
+    pub fn hint(&self, line: &str) -> Option<String> {
+        let split = quote::split(line.as_bytes()).ok()?;
+        let mut words: Vec<String> =
+            split.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+        if !line.ends_with(char::is_whitespace) {
+            words.pop();
         }
-        _ => None,
+        let (syntax, named) = self.syntax(&words)?;
+        let rest = rest(&syntax, words.get(named..)?, self.face);
+        Some(rest.map(|rest| rest.hint).unwrap_or_default())
     }
 }
 
-/// The whole syntax of a list of arguments.
-pub fn syntax(args: &[Arg]) -> String {
-    args.iter().map(optional_syntax).collect::<Vec<_>>().join(" ")
-}
-
-/// One argument, in brackets if it may be left out.
-fn optional_syntax(arg: &Arg) -> String {
-    let text = repeated_syntax(arg);
-    if arg.optional { format!("[{text}]") } else { text }
-}
-
-/// One argument and how it repeats.
-fn repeated_syntax(arg: &Arg) -> String {
-    let value = value_syntax(arg);
-    let once = join(arg.token, &value);
-    match (arg.multiple, arg.multiple_token) {
-        (false, _) => once,
-        (true, true) => format!("{once} [{once} ...]"),
-        (true, false) => format!("{once} [{value} ...]"),
+/// What may follow these words of a command with this syntax; none if they do not fit.
+fn rest(syntax: &[Part], words: &[String], face: Face) -> Option<Rest> {
+    let mut marked: Vec<Marked<'_>> = syntax.iter().map(|part| Marked::new(part, face)).collect();
+    if match_all(&mut marked, words) != words.len() {
+        return None;
     }
+    let (mut tokens, mut wants_key) = (Vec::new(), false);
+    next_words(&marked, &mut tokens, &mut wants_key);
+    let mut hint = String::new();
+    show_all(&mut hint, &marked, " ");
+    Some(Rest { hint, tokens, wants_key })
 }
 
-/// What stands behind an argument's token.
-fn value_syntax(arg: &Arg) -> String {
-    match arg.kind {
-        ArgKind::PureToken => String::new(),
-        ArgKind::Block => syntax(arg.children),
-        ArgKind::OneOf => {
-            let choices = arg.children.iter().map(optional_syntax).collect::<Vec<_>>().join("|");
-            if arg.optional { choices } else { format!("<{choices}>") }
+/// The whole syntax of a command.
+pub fn whole(command: &Command) -> String {
+    rest(&syntax::of(command, Face::Own), &[], Face::Own).map(|rest| rest.hint).unwrap_or_default()
+}
+
+/// An argument, and what of it is typed.
+struct Marked<'a> {
+    part: &'a Part,
+    face: Face,
+    /// Words that it took.
+    words: usize,
+    /// Its token is typed.
+    token: bool,
+    /// Its value is typed.
+    value: bool,
+    /// Nothing is missing.
+    whole: bool,
+    /// It could be given once more.
+    again: bool,
+    children: Vec<Marked<'a>>,
+}
+
+impl<'a> Marked<'a> {
+    fn new(part: &'a Part, face: Face) -> Self {
+        let children = part.children.iter().map(|child| Marked::new(child, face)).collect();
+        Self { part, face, words: 0, token: false, value: false, whole: false, again: false, children }
+    }
+
+    fn clear(&mut self) {
+        *self = Self::new(self.part, self.face);
+    }
+
+    /// Matches it as often as it may repeat; the number of words it takes.
+    fn fit(&mut self, words: &[String]) -> usize {
+        let mut used = self.fit_once(words);
+        if !self.part.multiple {
+            return used;
         }
-        _ => arg.shown().to_owned(),
-    }
-}
-
-/// A token and a value with a space between, if there are both. The empty token is shown as quotes.
-fn join(token: Option<&str>, value: &str) -> String {
-    let token = token.map(|token| if token.is_empty() { "\"\"" } else { token });
-    match token {
-        Some(token) if value.is_empty() => token.to_owned(),
-        Some(token) => format!("{token} {value}"),
-        None => value.to_owned(),
-    }
-}
-
-/// Matches a list of arguments with words.
-fn walk(args: &[Arg], words: &[String]) -> Fit {
-    let mut used = 0;
-    let mut at = 0;
-    let mut more = None;
-    while at < args.len() {
-        let end = at + args[at..].iter().take_while(|arg| arg.optional).count();
-        if end > at {
-            match walk_options(&args[at..end], &args[end..], &words[used..]) {
-                Fit::Yes(taken, left) => (used, more, at) = (used + taken, left, end),
-                other => return other,
+        while self.whole && used < words.len() {
+            self.clear();
+            self.again = true;
+            if self.part.token.is_some() && !self.part.multiple_token {
+                used += self.fit_value(&words[used..]);
+                self.token = self.words > 0;
+            } else {
+                used += self.fit_once(&words[used..]);
             }
+        }
+        self.again |= self.whole;
+        self.whole = false;
+        used
+    }
+
+    /// How many of the words it may take: a repetition ends before the token of an argument behind it (`ZINTER 2 a b
+    /// WITHSCORES`). redis-cli lets it take them all.
+    fn end_of_repetition(&self, later: &[Marked<'_>], words: &[String]) -> usize {
+        if !self.part.multiple || self.face.is_strict() {
+            return words.len();
+        }
+        let stops: Vec<String> = later.iter().flat_map(|arg| arg.part.first_words()).collect();
+        let is_stop = |word: &String| stops.iter().any(|stop| stop.eq_ignore_ascii_case(word));
+        words.iter().skip(1).position(is_stop).map_or(words.len(), |at| at + 1)
+    }
+
+    fn fit_once(&mut self, words: &[String]) -> usize {
+        let Some(token) = &self.part.token else { return self.fit_value(words) };
+        if !words.first().is_some_and(|word| word.eq_ignore_ascii_case(token)) {
+            return 0;
+        }
+        (self.token, self.words) = (true, 1);
+        if self.part.kind == Kind::PureToken {
+            self.whole = true;
+            return 1;
+        }
+        if words.len() > 1 && self.fit_value(&words[1..]) == 0 {
+            self.words = 0;
+        }
+        self.words
+    }
+
+    /// Matches what stands behind the token; the words with which it now stands, 0 if they are something else.
+    fn fit_value(&mut self, words: &[String]) -> usize {
+        let fits = match self.part.kind {
+            Kind::Block => {
+                self.words += match_all(&mut self.children, words);
+                self.whole = self.children.iter().all(|child| child.whole);
+                return self.words;
+            }
+            Kind::OneOf => {
+                if let Some(child) =
+                    self.children.iter_mut().find_map(|child| (child.fit(words) > 0).then_some(child))
+                {
+                    self.words += child.words;
+                    self.whole = child.whole;
+                }
+                return self.words;
+            }
+            Kind::Integer => is_integer(&words[0]),
+            Kind::Double => words[0].parse::<f64>().is_ok(),
+            _ => true,
+        };
+        (self.value, self.whole) = (fits, fits);
+        self.words = if fits { self.words + 1 } else { 0 };
+        self.words
+    }
+}
+
+fn is_integer(word: &str) -> bool {
+    word.parse::<i64>().is_ok()
+}
+
+/// Matches a list of arguments; the number of words that fit, 0 if a required argument does not.
+fn match_all(args: &mut [Marked<'_>], words: &[String]) -> usize {
+    let (mut used, mut at) = (0, 0);
+    while used < words.len() && at < args.len() {
+        let run = args[at..].iter().take_while(|arg| arg.part.optional).count();
+        if run > 0 {
+            used += match_any_order(&mut args[at..at + run], &words[used..]);
+            at += run;
             continue;
         }
-        match take(&args[at], &args[at + 1..], &words[used..]) {
-            Fit::Yes(taken, left) => (used, more, at) = (used + taken, left, at + 1),
-            Fit::Partly(rest) => return Fit::Partly(followed_by(rest, &args[at + 1..])),
-            Fit::No => return if used == words.len() { unstarted(more, &args[at..]) } else { Fit::No },
+        let end = args[at].end_of_repetition(&args[at + 1..], &words[used..]);
+        match args[at].fit(&words[used..used + end]) {
+            0 => return 0,
+            taken => used += taken,
         }
+        at += 1;
     }
-    Fit::Yes(used, more)
+    used
 }
 
-/// The words ended before these arguments.
-fn unstarted(more: Option<String>, args: &[Arg]) -> Fit {
-    let first_required = args.iter().position(|arg| !arg.optional).map_or(args.len(), |at| at + 1);
-    let tokens = args[..first_required].iter().flat_map(first_words).collect();
-    let hint = join(more.as_deref(), &syntax(args));
-    let repeats_key = more.as_deref().is_some_and(|more| more.starts_with("[key"));
-    let wants_key = repeats_key || args.first().is_some_and(begins_with_key);
-    Fit::Partly(Rest { hint, tokens, wants_key })
-}
-
-/// A rest, with the arguments behind it.
-fn followed_by(mut rest: Rest, args: &[Arg]) -> Rest {
-    for arg in args {
-        rest.hint = join(Some(&rest.hint), &optional_syntax(arg));
-    }
-    rest
-}
-
-/// Matches a run of optional arguments in any order.
-fn walk_options(options: &[Arg], after: &[Arg], words: &[String]) -> Fit {
-    let mut open: Vec<&Arg> = options.iter().collect();
+/// Matches a run of optional arguments. One that another follows is not open any more.
+fn match_any_order(args: &mut [Marked<'_>], words: &[String]) -> usize {
     let mut used = 0;
-    let mut more = None;
+    let mut last: Option<usize> = None;
     while used < words.len() {
-        let stops: Vec<Arg> = open.iter().map(|arg| **arg).chain(after.iter().copied()).collect();
-        let fits = open.iter().map(|arg| take(arg, &stops, &words[used..])).enumerate();
-        let Some((at, fit)) = fits.into_iter().find(|(_, fit)| !matches!(fit, Fit::No)) else { break };
-        open.remove(at);
-        match fit {
-            Fit::Yes(taken, left) => (used, more) = (used + taken, left),
-            Fit::Partly(rest) => {
-                let others: Vec<Arg> = open.into_iter().copied().collect();
-                return Fit::Partly(followed_by(followed_by(rest, &others), after));
+        let mut open = (0..args.len()).filter(|at| args[*at].words == 0).collect::<Vec<_>>().into_iter();
+        let Some((at, taken)) =
+            open.find_map(|at| Some((at, args[at].fit(&words[used..]))).filter(|found| found.1 > 0))
+        else {
+            break;
+        };
+        if let Some(last) = last.replace(at) {
+            args[last].whole = true;
+        }
+        used += taken;
+    }
+    used
+}
+
+/// Writes what is left of a list of arguments.
+fn show_all(hint: &mut String, args: &[Marked<'_>], separator: &str) {
+    let mut pieces: Vec<String> = Vec::new();
+    let mut at = 0;
+    while at < args.len() {
+        let run = args[at..].iter().take_while(|arg| arg.part.optional).count();
+        let (optional, behind) = args[at..].split_at(run);
+        let is_open = |arg: &Marked<'_>| arg.words > 0 && !arg.whole;
+        pieces.extend(optional.iter().filter(|arg| is_open(arg)).map(Marked::left));
+        if behind.first().is_none_or(|next| next.words == 0) {
+            pieces.extend(optional.iter().filter(|arg| !is_open(arg)).map(Marked::left));
+        }
+        pieces.extend(behind.first().map(Marked::left));
+        at += run + 1;
+    }
+    pieces.retain(|piece| !piece.is_empty());
+    hint.push_str(&pieces.join(separator));
+}
+
+impl Marked<'_> {
+    /// What is left of one argument.
+    fn left(&self) -> String {
+        if self.whole {
+            return String::new();
+        }
+        let mut words: Vec<String> = Vec::new();
+        words.extend(self.part.token.as_deref().filter(|_| !self.token).map(quoted));
+        words.extend(Some(self.value_left()).filter(|value| !value.is_empty()));
+        if self.part.multiple {
+            words.push(self.repetition());
+        }
+        let text = words.join(" ");
+        match self.part.optional {
+            true if self.words == 0 => format!("[{text}]"),
+            // redis-cli closes here the bracket that it did not open.
+            true if self.part.multiple && self.face.is_strict() => format!("{text}]"),
+            _ => text,
+        }
+    }
+
+    fn value_left(&self) -> String {
+        let mut text = String::new();
+        match self.part.kind {
+            Kind::OneOf if self.words > usize::from(self.token) => {
+                let chosen = self.children.iter().filter(|child| child.words > 0);
+                text = chosen.map(Marked::left).collect();
             }
-            Fit::No => {}
+            Kind::OneOf => show_all(&mut text, &self.children, "|"),
+            Kind::Block => show_all(&mut text, &self.children, " "),
+            Kind::PureToken => {}
+            _ if self.value => {}
+            _ => text = quoted(&self.part.shown),
         }
+        text
     }
-    if used < words.len() {
-        return Fit::Yes(used, None);
+
+    /// The part that may be repeated, as a whole.
+    fn repetition(&self) -> String {
+        let fresh = Marked::new(self.part, self.face);
+        let token = self.part.token.as_deref().filter(|_| self.part.multiple_token).map(quoted);
+        let value = Some(fresh.value_left()).filter(|value| !value.is_empty());
+        let words: Vec<String> = token.into_iter().chain(value).chain(["...".to_owned()]).collect();
+        format!("[{}]", words.join(" "))
     }
-    let left: Vec<Arg> = open.into_iter().copied().chain(after.iter().copied()).collect();
-    if left.is_empty() { Fit::Yes(used, more) } else { unstarted(more, &left) }
 }
 
-/// Matches one argument as often as it may repeat; a token of a later argument ends the repetition.
-fn take(arg: &Arg, later: &[Arg], words: &[String]) -> Fit {
-    let mut used = match take_once(arg, words, true) {
-        Fit::Yes(used, _) => used,
-        other => return other,
-    };
-    if !arg.multiple {
-        return Fit::Yes(used, None);
-    }
-    let stops: Vec<&str> = later.iter().flat_map(first_words).collect();
-    while used < words.len() && !stops.iter().any(|stop| stop.eq_ignore_ascii_case(&words[used])) {
-        match take_once(arg, &words[used..], arg.multiple_token) {
-            Fit::Yes(taken, _) => used += taken,
-            Fit::No => break,
-            partly @ Fit::Partly(_) => return partly,
+/// The empty word is shown as quotes.
+fn quoted(word: &str) -> String {
+    if word.is_empty() { "\"\"".to_owned() } else { word.to_owned() }
+}
+
+/// Collects what the next word can be, from the first argument that is not whole. Whether the list could
+/// end here, so that what stands behind it may come next too.
+fn next_words(args: &[Marked<'_>], tokens: &mut Vec<String>, wants_key: &mut bool) -> bool {
+    let mut at = 0;
+    while at < args.len() {
+        let run = args[at..].iter().take_while(|arg| arg.part.optional).count();
+        let (optional, behind) = args[at..].split_at(run);
+        if let Some(open) = optional.iter().find(|arg| arg.words > 0 && !arg.whole)
+            && !open.next(tokens, wants_key)
+        {
+            return false;
         }
-    }
-    let again = if arg.multiple_token { join(arg.token, &value_syntax(arg)) } else { value_syntax(arg) };
-    Fit::Yes(used, Some(format!("[{again} ...]")))
-}
-
-/// Matches one occurrence of an argument.
-fn take_once(arg: &Arg, words: &[String], with_token: bool) -> Fit {
-    let token = arg.token.filter(|_| with_token);
-    let Some(word) = words.first() else { return Fit::No };
-    let skipped = match token {
-        Some(token) if token.eq_ignore_ascii_case(word) => 1,
-        Some(_) => return Fit::No,
-        None => 0,
-    };
-    let words = &words[skipped..];
-    if arg.kind == ArgKind::PureToken {
-        return Fit::Yes(skipped, None);
-    }
-    if words.is_empty() {
-        let wants_key = begins_with_key(arg);
-        return Fit::Partly(Rest { hint: value_syntax(arg), tokens: value_words(arg), wants_key });
-    }
-    match take_value(arg, words) {
-        Fit::Yes(used, more) => Fit::Yes(skipped + used, more),
-        other => other,
-    }
-}
-
-/// Matches what stands behind an argument's token.
-fn take_value(arg: &Arg, words: &[String]) -> Fit {
-    let fits = |yes: bool| if yes { Fit::Yes(1, None) } else { Fit::No };
-    match arg.kind {
-        ArgKind::Block => walk(arg.children, words),
-        ArgKind::OneOf => {
-            let fits = arg.children.iter().map(|child| take(child, &[], words));
-            fits.into_iter().find(|fit| !matches!(fit, Fit::No)).unwrap_or(Fit::No)
+        if behind.first().is_none_or(|next| next.words == 0) {
+            for arg in optional.iter().filter(|arg| arg.words == 0) {
+                arg.begin(tokens, wants_key);
+            }
         }
-        ArgKind::Integer | ArgKind::UnixTime => {
-            fits(words.first().is_some_and(|word| word.parse::<i64>().is_ok()))
+        if let Some(next) = behind.first().filter(|next| !next.whole)
+            && !next.next(tokens, wants_key)
+        {
+            return false;
         }
-        ArgKind::Double => fits(words.first().is_some_and(|word| word.parse::<f64>().is_ok())),
-        _ => fits(!words.is_empty()),
+        at += run + 1;
     }
+    true
 }
 
-/// Whether an argument, its token aside, begins with a key's name.
-fn begins_with_key(arg: &Arg) -> bool {
-    match arg.kind {
-        ArgKind::Key(_) => true,
-        ArgKind::Block => arg.children.first().is_some_and(begins_with_key),
-        _ => false,
+impl Marked<'_> {
+    /// The words with which it can begin.
+    fn begin(&self, tokens: &mut Vec<String>, wants_key: &mut bool) {
+        tokens.extend(self.part.first_words());
+        *wants_key |= self.part.token.is_none() && self.part.value_is_key();
     }
-}
 
-/// The fixed words an argument can begin with.
-fn first_words(arg: &Arg) -> Vec<&'static str> {
-    match arg.token {
-        Some(token) => vec![token],
-        None => value_words(arg),
-    }
-}
-
-/// The fixed words an argument's value can begin with.
-fn value_words(arg: &Arg) -> Vec<&'static str> {
-    match arg.kind {
-        ArgKind::OneOf => arg.children.iter().flat_map(first_words).collect(),
-        ArgKind::Block => arg.children.first().map(first_words).unwrap_or_default(),
-        _ => Vec::new(),
+    /// The words with which it can go on; whether it could also end here.
+    fn next(&self, tokens: &mut Vec<String>, wants_key: &mut bool) -> bool {
+        if self.words == 0 {
+            self.begin(tokens, wants_key);
+            return false;
+        }
+        let ends = match self.part.kind {
+            _ if self.words == usize::from(self.token) => {
+                tokens.extend(self.part.value_words());
+                *wants_key |= self.part.value_is_key();
+                false
+            }
+            Kind::Block => next_words(&self.children, tokens, wants_key),
+            Kind::OneOf => self
+                .children
+                .iter()
+                .filter(|child| child.words > 0)
+                .all(|child| child.whole || child.next(tokens, wants_key)),
+            _ => true,
+        };
+        if ends && self.again {
+            let with_token = self.part.multiple_token && self.part.token.is_some();
+            tokens.extend(if with_token { self.part.first_words() } else { self.part.value_words() });
+            *wants_key |= !with_token && self.part.value_is_key();
+        }
+        ends
     }
 }
 
@@ -260,12 +386,12 @@ mod tests {
 
     fn hint(line: &str) -> Option<String> {
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        rest(&words).map(|rest| rest.hint)
+        Source::CATALOG.rest(&words).map(|rest| rest.hint)
     }
 
-    fn tokens(line: &str) -> Vec<&'static str> {
+    fn tokens(line: &str) -> Vec<String> {
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        rest(&words).unwrap().tokens
+        Source::CATALOG.rest(&words).unwrap().tokens
     }
 
     #[test]
@@ -277,7 +403,7 @@ mod tests {
         assert_eq!(hint("del a").as_deref(), Some("[key ...]"));
         assert_eq!(hint("del a b").as_deref(), Some("[key ...]"));
         assert_eq!(hint("mset a 1").as_deref(), Some("[key value ...]"));
-        assert_eq!(hint("mset a 1 b").as_deref(), Some("value"));
+        assert_eq!(hint("mset a 1 b").as_deref(), Some("value [key value ...]"));
         assert_eq!(hint("nosuch"), None);
     }
 
@@ -307,16 +433,16 @@ mod tests {
 
     #[test]
     fn tokens_are_what_may_come_next() {
-        assert!(tokens("set k v").contains(&"NX") && tokens("set k v").contains(&"EX"));
-        assert!(!tokens("set k v get").contains(&"GET"));
-        assert_eq!(tokens("get"), Vec::<&str>::new());
+        assert!(tokens("set k v").contains(&"NX".to_owned()) && tokens("set k v").contains(&"EX".to_owned()));
+        assert!(!tokens("set k v get").contains(&"GET".to_owned()));
+        assert_eq!(tokens("get"), Vec::<String>::new());
     }
 
     #[test]
     fn keys_are_told_from_other_words() {
         let wants_key = |line: &str| {
             let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-            rest(&words).is_some_and(|rest| rest.wants_key)
+            Source::CATALOG.rest(&words).is_some_and(|rest| rest.wants_key)
         };
         for line in ["get", "del", "del a", "mset", "mset a 1", "lmove", "lmove a", "xread streams", "zadd"] {
             assert!(wants_key(line), "{line}");
@@ -329,7 +455,7 @@ mod tests {
     #[test]
     fn every_command_has_a_syntax_that_can_be_written() {
         for command in catalog::all() {
-            let text = syntax(command.args);
+            let text = whole(command);
             assert!(!text.contains("  "), "{}: {text}", command.full_name);
         }
     }

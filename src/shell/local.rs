@@ -38,6 +38,14 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     (":help", "", "this list"),
 ];
 
+/// redis-cli's words for the prompt; the servers know nothing of them.
+const REDIS_CLI_WORDS: [&str; 6] = ["help", "?", "quit", "exit", "clear", "connect"];
+
+/// Whether the shell itself knows what to do with a line that begins with this word.
+pub fn is_word(word: &str) -> bool {
+    REDIS_CLI_WORDS.contains(&word) || WORDS.iter().any(|row| row.0 == word)
+}
+
 /// What the prompt has to do for a word.
 #[derive(Debug, PartialEq)]
 pub enum Ask {

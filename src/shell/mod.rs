@@ -51,6 +51,7 @@ mod secrecy;
 mod session;
 mod sink;
 mod stream;
+mod syntax;
 mod uri;
 mod words;
 

@@ -228,3 +228,30 @@ fn ctrl_c_prints_the_summary() {
     assert!(child.wait().unwrap().success());
     assert!(text.contains("-------- summary -------"), "{text}");
 }
+
+#[test]
+fn hints_can_be_tested() {
+    let hint = |face: &str, line: &str| {
+        let output = rtool(&[face, "--test_hint", line]).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(
+        hint("cli", "set k v ex "),
+        "seconds [NX|XX|IFEQ ifeq-value|IFNE ifne-value|IFDEQ ifdeq-digest|IFDNE ifdne-digest] [GET]\n"
+    );
+    assert_eq!(hint("redis-cli", "set k v ex "), "seconds [NX|XX] [GET]\n");
+    // redis-cli's hint ends with a bracket that it did not open.
+    assert_eq!(hint("cli", "bitfield_ro k get u8 "), "offset [GET encoding offset ...]\n");
+    assert_eq!(hint("redis-cli", "bitfield_ro k get u8 "), "offset [GET encoding offset ...]]\n");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hints");
+    std::fs::write(&file, "# a remark\n\"GET \" \"key\"\n\"GET k \" \"wrong\"\n").unwrap();
+    let output = rtool(&["redis-cli", "--test_hint_file"]).arg(&file).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "FAILURE: 1/2 passed\n");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "Test case 'GET k ' FAILED: expected 'wrong', got ''\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}

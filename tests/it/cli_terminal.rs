@@ -342,6 +342,22 @@ fn names_are_completed_from_the_server() {
 }
 
 #[test]
+fn hints_are_those_of_the_server_that_answers() {
+    let Some(server) = redis(&[]) else { return };
+    let Some(mut shell) = Terminal::on(&server, &[]) else { return };
+    // The catalog has further conditions there (Redis 8.4), which this server lacks.
+    shell.press("set k v ");
+    shell.see("[NX|XX] [GET] [EX seconds|");
+    shell.press("ex 10 k");
+    shell.press(CTRL_C);
+    assert!(!shell.shown().contains("IFEQ"), "{}", shell.shown());
+    let Some(mut shell) = Terminal::start(&["-p", "1"]) else { return };
+    shell.see("> ");
+    shell.press("set k v ");
+    shell.see("[NX|XX|IFEQ ifeq-value|");
+}
+
+#[test]
 fn errors_say_what_to_do_next() {
     let Some(server) = redis(&[]) else { return };
     let Some(mut shell) = Terminal::on(&server, &[]) else { return };

@@ -11,6 +11,7 @@
 //! a mode goes on for ever. Modes that count to the end print what they have at Ctrl-C.
 
 mod eval;
+mod hint;
 mod hotkeys;
 mod interrupt;
 mod intrinsic;
@@ -74,6 +75,8 @@ pub enum Mode {
     Intrinsic,
     /// `--eval`
     Eval,
+    /// `--test_hint`, `--test_hint_file`
+    Hint,
 }
 
 /// The mode the options ask for, if any.
@@ -94,6 +97,7 @@ pub fn chosen(args: &CliArgs) -> Option<Mode> {
         (modes.lru_test.is_some(), Mode::Lru),
         (modes.intrinsic_latency.is_some(), Mode::Intrinsic),
         (modes.eval.is_some(), Mode::Eval),
+        (modes.test_hint.is_some() || modes.test_hint_file.is_some(), Mode::Hint),
     ];
     table.iter().find(|row| row.0).map(|row| row.1)
 }
@@ -112,7 +116,7 @@ pub fn run(mode: Mode, args: &CliArgs, engine: &mut Engine, runtime: &Runtime) -
 async fn run_mode(mode: Mode, args: &CliArgs, engine: &mut Engine) -> Step<Exit> {
     // A mode has no use for a connection that is not the one asked for; redis-cli's neither.
     engine.session.insist();
-    if mode != Mode::Intrinsic {
+    if !matches!(mode, Mode::Intrinsic | Mode::Hint) {
         let outcome = engine.connect().await;
         if outcome != Outcome::Done {
             return Ok(engine.face.exit(outcome));
@@ -135,6 +139,7 @@ async fn run_mode(mode: Mode, args: &CliArgs, engine: &mut Engine) -> Step<Exit>
         Mode::Lru => lru::run(context).await,
         Mode::Intrinsic => intrinsic::run(context).await,
         Mode::Eval => eval::run(context).await,
+        Mode::Hint => hint::run(context),
     }
 }
 
