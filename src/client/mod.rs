@@ -16,6 +16,7 @@ mod connection;
 mod error;
 mod handshake;
 mod secret;
+pub mod snapshot;
 mod target;
 mod tls;
 

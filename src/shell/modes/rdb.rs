@@ -1,12 +1,11 @@
 //! `--rdb FILE`, `--functions-rdb FILE`: a snapshot of the server, taken as a replica would. The file appears
 //! whole or not at all: it is written beside its place, synced, and renamed.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::sync::{CutShort, Length, Snapshot, replconf};
+use super::sync::{ask, replconf};
 use super::{Context, Step};
+use crate::client::snapshot::{CutShort, Length, Pending, Snapshot};
 use crate::client::system_text;
 use crate::ui::Exit;
 use crate::ui::progress::{Progress, Unit};
@@ -33,7 +32,7 @@ pub async fn save_as_replica(context: &mut Context<'_>, path: &Path) -> Step<()>
 
 /// Takes the snapshot of the connected server into a file.
 async fn save(context: &mut Context<'_>, path: &Path) -> Step<()> {
-    let mut snapshot = Snapshot::ask(context).await?;
+    let mut snapshot = ask(context).await?;
     let shown = path.display().to_string();
     context.engine.console.notes.note(&match &snapshot.length {
         Length::Known(bytes) => format!("SYNC sent to master, writing {bytes} bytes to '{shown}'"),
@@ -79,44 +78,4 @@ async fn save_to_file(context: &mut Context<'_>, snapshot: &mut Snapshot, path: 
         let reason = system_text(&error);
         context.failed(&format!("Fail to fsync '{}': {reason}", path.display()))
     })
-}
-
-/// A file that is not there before it is whole. What cannot be replaced (a device, a pipe) is written as it is.
-struct Pending {
-    file: File,
-    beside: Option<(PathBuf, PathBuf)>,
-}
-
-impl Pending {
-    fn create(path: &Path) -> std::io::Result<Self> {
-        let special = std::fs::metadata(path).is_ok_and(|found| !found.is_file());
-        if special {
-            return Ok(Self { file: OpenOptions::new().write(true).open(path)?, beside: None });
-        }
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".{}.part", std::process::id()));
-        let temporary = PathBuf::from(name);
-        let file = OpenOptions::new().create(true).write(true).truncate(true).open(&temporary)?;
-        Ok(Self { file, beside: Some((temporary, path.to_owned())) })
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.file.write_all(bytes)
-    }
-
-    fn finish(mut self) -> std::io::Result<()> {
-        let Some((temporary, path)) = self.beside.take() else { return Ok(()) };
-        self.file.sync_all().and_then(|()| std::fs::rename(&temporary, &path)).inspect_err(|_| {
-            // The failure is reported; what remains is of no use.
-            let _ = std::fs::remove_file(&temporary);
-        })
-    }
-}
-
-impl Drop for Pending {
-    fn drop(&mut self) {
-        if let Some((temporary, _)) = &self.beside {
-            let _ = std::fs::remove_file(temporary);
-        }
-    }
 }

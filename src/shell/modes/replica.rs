@@ -5,8 +5,9 @@ use std::time::Duration;
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::sync::{CutShort, Length, Snapshot, replconf};
+use super::sync::{ask, replconf};
 use super::{Context, Step};
+use crate::client::snapshot::{CutShort, Length, Snapshot};
 use crate::resp::request::encode_command;
 use crate::resp::value::{Decoder, Value};
 use crate::shell::face::Face;
@@ -24,7 +25,7 @@ const ACK_EVERY: Duration = Duration::from_secs(1);
 pub async fn run(context: &mut Context<'_>) -> Step<Exit> {
     replconf(context, "capa", "eof").await?;
     replconf(context, "rdb-filter-only", "").await?;
-    let mut snapshot = Snapshot::ask(context).await?;
+    let mut snapshot = ask(context).await?;
     context.engine.console.notes.note(&match &snapshot.length {
         Length::Known(bytes) => {
             format!("Full resync with master, discarding {bytes} bytes of bulk transfer...")
