@@ -22,6 +22,24 @@ pub struct Login {
     /// Ask for the password, showing stars only
     #[arg(long, group = "password")]
     pub askpass: bool,
+    /// Secure the connections; the system's trusted roots count unless --cacert names others
+    #[arg(long)]
+    pub tls: bool,
+    /// Trust these roots alone, in PEM form; implies --tls
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
+    /// Our own certificate chain in PEM form, for servers that ask for one
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub cert: Option<PathBuf>,
+    /// The private key of --cert
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub key: Option<PathBuf>,
+    /// The name to ask for and to check, instead of the host
+    #[arg(long, value_name = "NAME")]
+    pub sni: Option<String>,
+    /// Secure the connection and check no certificate; implies --tls
+    #[arg(long)]
+    pub insecure: bool,
     /// Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user's config folder]
     #[arg(long, value_name = "FILE")]
     pub topology: Option<PathBuf>,

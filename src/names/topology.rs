@@ -5,6 +5,7 @@
 //! nodes = ["10.8.0.1:6379", { addr = "10.8.0.3:6379", name = "c", zone = "b", priority = 50 }]
 //! user = "default"
 //! password = { env = "STAGING_REDIS_PASSWORD" }   # or { file = "..." }, { command = "pass show redis" }
+//! tls = { ca = "ca.pem" }                         # cert, key, name, insecure; tls = {} trusts whom the system trusts
 //! max-lag-bytes = 1048576
 //! ```
 //!
@@ -17,9 +18,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::address::Address;
+use super::profiles::TlsFiles;
 use super::secrets::{self, Source};
 use crate::args::operator::Login;
-use crate::client::Secret;
+use crate::client::{Secret, Tls};
 use crate::ui::error::Result;
 use crate::ui::{Error, Out};
 
@@ -39,6 +41,8 @@ pub struct Node {
     pub password: Option<Secret>,
     /// Preference in a choice among equals; 0 is never promoted.
     pub priority: Option<u32>,
+    /// How its connections are secured; none is in the clear.
+    pub tls: Option<Tls>,
 }
 
 /// What the command line and the file say together. Passwords of the file are read only for the group
@@ -48,6 +52,7 @@ pub struct Fleet {
     groups: BTreeMap<String, FileGroup>,
     user: Option<String>,
     password: Option<Secret>,
+    tls: Option<Tls>,
 }
 
 /// A group of the file with its secrets resolved.
@@ -74,7 +79,7 @@ struct FileGroup {
     nodes: Vec<FileNode>,
     user: Option<String>,
     password: Option<Source>,
-    tls: Option<toml::Table>,
+    tls: Option<TlsFiles>,
     max_lag_bytes: Option<u64>,
 }
 
@@ -136,6 +141,7 @@ impl Fleet {
         };
         fleet.user.clone_from(&login.user);
         fleet.password = secrets::from_login(login, notes)?;
+        fleet.tls = tls_of(login);
         Ok(fleet)
     }
 
@@ -163,7 +169,7 @@ impl Fleet {
             Some((group, node)) => self.resolve(group, node),
             None => {
                 let (user, password) = (self.user.clone(), self.password.clone());
-                Ok(Node { addr, name: None, user, password, priority: None })
+                Ok(Node { addr, name: None, user, password, priority: None, tls: self.tls.clone() })
             }
         }
     }
@@ -219,6 +225,7 @@ impl Fleet {
             user: node.user.clone().or_else(|| group.user.clone()).or_else(|| self.user.clone()),
             password: password.or_else(|| self.password.clone()),
             priority: node.priority,
+            tls: group.tls.clone().map(Tls::from).or_else(|| self.tls.clone()),
         })
     }
 
@@ -231,6 +238,21 @@ impl Fleet {
             }
         }
     }
+}
+
+/// What the command line says of securing connections.
+fn tls_of(login: &Login) -> Option<Tls> {
+    let Login { tls, cacert, cert, key, sni, insecure, .. } = login.clone();
+    let wanted = tls || cacert.is_some() || cert.is_some() || insecure;
+    wanted.then_some(Tls {
+        ca_file: cacert,
+        ca_folder: None,
+        cert,
+        key,
+        server_name: sni,
+        insecure,
+        check_name: true,
+    })
 }
 
 /// The file to read: the one named, or the first that exists.
@@ -251,11 +273,6 @@ fn read_file(path: &Path) -> Result<Fleet> {
     let wrong = || Error::usage(format!("the topology file {} is wrong", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| wrong().source(&error))?;
     let file: File = toml::from_str(&text).map_err(|error| wrong().cause(without_excerpt(&error, &text)))?;
-    if let Some((name, _)) = file.group.iter().find(|(_, group)| group.tls.is_some()) {
-        return Err(
-            wrong().cause(format!("group {name} asks for TLS, which the operator commands do not speak yet"))
-        );
-    }
     Ok(Fleet { groups: file.group, ..Fleet::default() })
 }
 
@@ -283,6 +300,7 @@ mod tests {
         user = "ops"
         password = { command = "echo shared" }
         max-lag-bytes = 1024
+        tls = { ca = "ca.pem" }
     "#;
 
     #[test]
@@ -291,6 +309,7 @@ mod tests {
         let group = fleet.group(None).unwrap().unwrap();
         assert_eq!((group.name.as_str(), group.nodes.len(), group.max_lag_bytes), ("staging", 2, Some(1024)));
         assert_eq!(group.nodes[0].password, Some(Secret::from("shared")));
+        assert_eq!(group.nodes[0].tls.as_ref().unwrap().ca_file.as_deref(), Some(Path::new("ca.pem")));
         let c = fleet.node("c").unwrap();
         assert_eq!((c.addr.port, c.priority, c.user.as_deref()), (6379, Some(50), Some("ops")));
         assert_eq!(c.password, Some(Secret::from("own")));
@@ -311,7 +330,7 @@ mod tests {
     fn mistakes_are_named_and_secrets_are_not() {
         for (text, word) in [
             ("[group.a]\nnodes = [\"x y\"]", "not an address"),
-            ("[group.a]\nnodes = [\"x\"]\ntls = { ca = \"ca.pem\" }", "TLS"),
+            ("[group.a]\nnodes = [\"x\"]\ntls = { cca = \"ca.pem\" }", "line 3"),
             ("[group.a]\nnodes = [\"x\"]\npasswort = \"geheim\"", "line 3"),
             ("[group.a]\nnodes = [\"x\"]\npassword = \"geheim\"", "line 3"),
         ] {

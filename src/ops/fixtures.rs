@@ -24,7 +24,7 @@ pub fn node(number: u16, password: &str, info: &str) -> NodeFacts {
     }
     let password = (!password.is_empty()).then(|| Secret::from(password));
     NodeFacts {
-        node: Node { addr: addr(number), name: None, user: None, password, priority: None },
+        node: Node { addr: addr(number), name: None, user: None, password, priority: None, tls: None },
         aliases: Vec::new(),
         answer: Ok(Box::new(live)),
     }

@@ -73,6 +73,7 @@ impl Session {
         let mut target = Target::new(node.addr.endpoint());
         target.user.clone_from(&node.user);
         target.password.clone_from(&node.password);
+        target.tls.clone_from(&node.tls);
         target.connect_timeout = Some(limit);
         target.io_timeout = Some(limit);
         target.name = Some(CONNECTION_NAME.to_owned());

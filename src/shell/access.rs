@@ -19,7 +19,6 @@ use super::place::{self, Place};
 use super::uri::{self, Parts};
 use crate::args::cli::{CliArgs, Hidden};
 use crate::client::{Endpoint, Family, Protocol, Secret, Target, Tls};
-use crate::names::profiles::Profile;
 use crate::names::secrets;
 use crate::ui::prompt;
 use crate::ui::{Error, Out, Result};
@@ -68,8 +67,7 @@ pub fn resolve(args: &mut CliArgs, face: Face, notes: &mut Out) -> Result<Access
     target.connect_timeout = duration(args.connect_timeout)?;
     target.name = args.name.clone();
     target.family = family(args);
-    target.tls =
-        (args.tls || parts.tls || place.profile.tls.is_some()).then(|| tls(args, face, &place.profile));
+    target.tls = (args.tls || parts.tls || place.security().is_some()).then(|| tls(args, face, &place));
     target.password = match password(args, parts.password.as_ref(), notes)? {
         Some(password) => Some(password),
         None => password_of(&place)?,
@@ -88,7 +86,7 @@ pub fn target_of(place: &Place, endpoint: Endpoint) -> Result<Target> {
     let mut target = Target::new(endpoint);
     target.password = password_of(place)?;
     target.user = place.user.clone().or_else(|| place.profile.user.clone());
-    target.tls = place.profile.tls.clone().map(Tls::from);
+    target.tls = place.security();
     target.db = place.profile.db.unwrap_or(0);
     Ok(target)
 }
@@ -111,8 +109,8 @@ fn family(args: &CliArgs) -> Family {
 }
 
 /// How the connection is secured: the options, and what the profile says where they say nothing.
-fn tls(args: &CliArgs, face: Face, profile: &Profile) -> Tls {
-    let written = Tls::from(profile.tls.clone().unwrap_or_default());
+fn tls(args: &CliArgs, face: Face, place: &Place) -> Tls {
+    let written = place.security().unwrap_or_default();
     Tls {
         ca_file: args.cacert.clone().or(written.ca_file),
         ca_folder: args.cacertdir.clone(),

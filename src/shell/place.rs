@@ -3,10 +3,10 @@
 
 use crate::args::operator::Login;
 use crate::catalog;
-use crate::client::{Endpoint, Secret};
+use crate::client::{Endpoint, Secret, Tls};
 use crate::names::address::Address;
 use crate::names::profiles::{self, Profile};
-use crate::names::topology::Fleet;
+use crate::names::topology::{Fleet, Node};
 use crate::shell::uri;
 use crate::ui::{Error, Out, Result};
 
@@ -23,8 +23,17 @@ pub struct Place {
     pub user: Option<String>,
     /// With what.
     pub password: Option<Secret>,
+    /// How its connections are secured, by the topology file.
+    pub tls: Option<Tls>,
     /// How it is used.
     pub profile: Profile,
+}
+
+impl Place {
+    /// How connections to it are secured, if they are.
+    pub fn security(&self) -> Option<Tls> {
+        self.tls.clone().or_else(|| self.profile.tls.clone().map(Tls::from))
+    }
 }
 
 /// The server that the first word names, if it does; the word is taken away.
@@ -58,11 +67,12 @@ pub fn find(name: &str) -> Result<Option<Place>> {
     }
     let fleet = fleet()?;
     if let Some(group) = fleet.group(Some(name))? {
-        let login = group.nodes.first().map(|node| (node.user.clone(), node.password.clone()));
-        let (user, password) = login.unwrap_or_default();
+        let first = group.nodes.first();
+        let login = first.map(|node| (node.user.clone(), node.password.clone(), node.tls.clone()));
+        let (user, password, tls) = login.unwrap_or_default();
         let endpoints = group.nodes.iter().map(|node| node.addr.endpoint()).collect();
         let name = Some(name.to_owned());
-        return Ok(Some(Place { name, endpoints, user, password, ..Place::default() }));
+        return Ok(Some(Place { name, endpoints, user, password, tls, ..Place::default() }));
     }
     if !fleet.names().iter().any(|known| known == name.rsplit('/').next().unwrap_or(name)) {
         return Ok(None);
@@ -70,7 +80,8 @@ pub fn find(name: &str) -> Result<Option<Place>> {
     let node = fleet.node(name)?;
     let endpoints = vec![node.addr.endpoint()];
     let name = Some(name.to_owned());
-    Ok(Some(Place { name, endpoints, user: node.user, password: node.password, ..Place::default() }))
+    let Node { user, password, tls, .. } = node;
+    Ok(Some(Place { name, endpoints, user, password, tls, ..Place::default() }))
 }
 
 /// All names there are.

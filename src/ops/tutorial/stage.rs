@@ -147,7 +147,7 @@ impl Actor {
         let password = Some(Secret::from(random_word()?));
         let addr = Address::new("127.0.0.1", port);
         Ok(Actor {
-            node: Node { addr, name: None, user: None, password, priority: None },
+            node: Node { addr, name: None, user: None, password, priority: None, tls: None },
             config: folder.join(format!("{}.conf", who.name())),
             dir: folder.join(who.name()),
             process: None,
