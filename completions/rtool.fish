@@ -32,8 +32,15 @@ complete -c rtool -n "__fish_rtool_needs_command" -f -a "redis-cli" -d 'Be redis
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "profile" -d 'List, show and test the names of servers that the shell knows'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "keys" -d 'Delete, expire or copy every key that matches a pattern, and undo it'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "status" -d 'Show a replication group, found from any member, and whether it is healthy'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "topology" -d 'Show who follows whom, as a tree'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "replicate" -d 'Make servers replicas of a master, persist it, and prove that it works'
-complete -c rtool -n "__fish_rtool_needs_command" -f -a "promote" -d 'Make a replica the master, persist it, and repoint the others'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "promote" -d 'The master is dead: make a replica the master, persist it, and repoint the others'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "switchover" -d 'The master lives: let a replica take over without losing a write'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "repoint" -d 'Move replicas to another master'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "rejoin" -d 'Bring an old master back as a replica; what only it holds is shown and saved first'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "failback" -d 'Make the original master the master again, without losing a write'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "fence" -d 'Stop a server taking writes, and prove it'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "unfence" -d 'Let a fenced server take writes again'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "tutorial" -d 'Play the replication tutorial on this machine, each step checked'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "man" -d 'Write the manual pages into a folder'
@@ -276,12 +283,18 @@ complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcom
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l user -d 'User to log in as [default: the default user]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l sni -d 'The name to ask for and to check, instead of the host' -r
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l undo -d 'Where what is lost is kept first; must not exist yet' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l dry-run -d 'Count and show the keys, and stop'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l yes -d 'Do not ask'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l json -d 'Print one JSON document on standard output'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -l no-undo -d 'Keep nothing'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l seconds -d 'Seconds from now' -r
@@ -292,12 +305,18 @@ complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcom
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l user -d 'User to log in as [default: the default user]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l sni -d 'The name to ask for and to check, instead of the host' -r
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l undo -d 'Where what is lost is kept first; must not exist yet' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l dry-run -d 'Count and show the keys, and stop'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l yes -d 'Do not ask'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l json -d 'Print one JSON document on standard output'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -l no-undo -d 'Keep nothing'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from expire" -s h -l help -d 'Print help'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l to -d 'The other server' -r
@@ -308,38 +327,77 @@ complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcom
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l user -d 'User to log in as [default: the default user]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l sni -d 'The name to ask for and to check, instead of the host' -r
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l replace -d 'Replace keys that are there'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l dry-run -d 'Count and show the keys, and stop'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l yes -d 'Do not ask'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l json -d 'Print one JSON document on standard output'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from copy" -s h -l help -d 'Print help'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l on -d 'The server: a profile, a name of rtool.toml, or an address' -r
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l user -d 'User to log in as [default: the default user]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l sni -d 'The name to ask for and to check, instead of the host' -r
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help'
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l max-lag -d 'How many bytes a replica may be behind before it counts as a problem' -r
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l user -d 'User to log in as [default: the default user]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l sni -d 'The name to ask for and to check, instead of the host' -r
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l json -d 'Print one JSON document on standard output, errors included'
 complete -c rtool -n "__fish_rtool_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand topology" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand topology" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand topology" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand topology" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand topology" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand topology" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand topology" -l sni -d 'The name to ask for and to check, instead of the host' -r
+complete -c rtool -n "__fish_rtool_using_subcommand topology" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand topology" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand topology" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand topology" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand topology" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand topology" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
+complete -c rtool -n "__fish_rtool_using_subcommand topology" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand topology" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l from -d 'The master: an address that the replicas can reach, or a name from the topology file' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l to -d 'The servers that become its replicas' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l master-user -d 'User that the replicas log in to the master as (masteruser) [default: the one of --user]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l user -d 'User to log in as [default: the default user]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l sni -d 'The name to ask for and to check, instead of the host' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -348,6 +406,8 @@ complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l node-timeout -
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l discard -d 'Throw away the keys that a server of --to holds now'
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l json -d 'Print one JSON document on standard output, errors included'
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l dry-run -d 'Print the plan and stop; nothing is written anywhere'
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l yes -d 'Do not ask before carrying out the plan; accepts no danger by itself'
@@ -359,6 +419,10 @@ complete -c rtool -n "__fish_rtool_using_subcommand promote" -l set -d 'A settin
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l user -d 'User to log in as [default: the default user]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l sni -d 'The name to ask for and to check, instead of the host' -r
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -367,13 +431,157 @@ complete -c rtool -n "__fish_rtool_using_subcommand promote" -l node-timeout -d 
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l no-repoint -d 'Move no replica'
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l even-if-master-alive -d 'Promote although the master still answers; both will accept writes until one is stopped'
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l accept-unfenced -d 'With --even-if-master-alive: do not make the old master refuse writes first'
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l discard -d 'Throw away what a replica named by --repoint holds, when it comes from another history'
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l json -d 'Print one JSON document on standard output, errors included'
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l dry-run -d 'Print the plan and stop; nothing is written anywhere'
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l yes -d 'Do not ask before carrying out the plan; accepts no danger by itself'
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l no-persist -d 'Do not write the change into the servers\' configuration files'
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l to -d 'The replica that takes over [default: the one that holds the most]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l max-pause -d 'Longest time in which no server takes writes' -r
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l set -d 'A setting of the master\'s role to apply to the new master, such as appendonly=yes' -r
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l max-lag -d 'How many bytes the replica may be behind when it begins' -r
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l sni -d 'The name to ask for and to check, instead of the host' -r
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l keep-clients -d 'Leave the clients of the old master connected'
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l dry-run -d 'Print the plan and stop; nothing is written anywhere'
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l yes -d 'Do not ask before carrying out the plan; accepts no danger by itself'
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l no-persist -d 'Do not write the change into the servers\' configuration files'
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l to -d 'The master to follow [default: the only master of the group]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l sni -d 'The name to ask for and to check, instead of the host' -r
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l discard -d 'Throw away what a replica holds that comes from another history'
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l dry-run -d 'Print the plan and stop; nothing is written anywhere'
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l yes -d 'Do not ask before carrying out the plan; accepts no danger by itself'
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l no-persist -d 'Do not write the change into the servers\' configuration files'
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l to -d 'The master to follow [default: the only other master of the group]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l copy -d 'Save the copy in this file [default: a file in the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l sni -d 'The name to ask for and to check, instead of the host' -r
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l no-copy -d 'Save no copy: what only this server holds is gone'
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l dry-run -d 'Print the plan and stop; nothing is written anywhere'
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l yes -d 'Do not ask before carrying out the plan; accepts no danger by itself'
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l no-persist -d 'Do not write the change into the servers\' configuration files'
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l from -d 'The master of now [default: the one that NODE follows, or the only other master of the group]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l max-pause -d 'Longest time in which no server takes writes' -r
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l copy -d 'Save the copy in this file [default: a file in the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l sni -d 'The name to ask for and to check, instead of the host' -r
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l keep-clients -d 'Leave the clients of the master of now connected'
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l no-copy -d 'Save no copy: what only this server holds is gone'
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l dry-run -d 'Print the plan and stop; nothing is written anywhere'
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l yes -d 'Do not ask before carrying out the plan; accepts no danger by itself'
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l no-persist -d 'Do not write the change into the servers\' configuration files'
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l sni -d 'The name to ask for and to check, instead of the host' -r
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l dry-run -d 'Print the plan and stop; nothing is written anywhere'
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l yes -d 'Do not ask before carrying out the plan; accepts no danger by itself'
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l no-persist -d 'Do not write the change into the servers\' configuration files'
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l sni -d 'The name to ask for and to check, instead of the host' -r
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l dry-run -d 'Print the plan and stop; nothing is written anywhere'
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l yes -d 'Do not ask before carrying out the plan; accepts no danger by itself'
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l no-persist -d 'Do not write the change into the servers\' configuration files'
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rtool -n "__fish_rtool_using_subcommand tutorial" -l server -d 'Server program to play with instead of this one; it is started as PROGRAM CONFIG-FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand tutorial" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'

@@ -12,15 +12,20 @@
 pub mod cli;
 pub mod cli_cluster;
 pub mod cli_modes;
+pub mod fence;
 pub mod generate;
 pub mod keys;
 pub mod operator;
 pub mod profile;
 pub mod promote;
 pub mod redis_cli;
+pub mod rejoin;
 pub mod replicate;
+pub mod repoint;
 pub mod serve;
 pub mod status;
+pub mod switchover;
+pub mod topology;
 pub mod tutorial;
 
 use std::ffi::OsString;
@@ -49,7 +54,8 @@ pub struct Args {
 
 const LONG_ABOUT: &str = "\
 A Redis-compatible server (serve), its shell (cli), and the commands an operator needs to set up \
-replication (replicate), watch it (status) and survive the loss of the master (promote). \
+replication (replicate), watch it (status, topology) and survive the loss of the master (promote, \
+repoint, rejoin, failback), or replace it while it lives (switchover). \
 Every command works with rtool, Redis and Valkey servers alike.";
 
 const EXAMPLES: &str = "\
@@ -64,6 +70,10 @@ Examples:
         show the whole group, found from any member
   rtool promote 10.8.0.2:6379
         the master is dead: make this replica the master
+  rtool switchover --to 10.8.0.2:6379
+        the master lives: let this replica take over without losing a write
+  rtool rejoin 10.8.0.1:6379 --to 10.8.0.2:6379
+        the old master is back: save what only it holds, and make it a replica
   rtool cli -h 10.8.0.1 GET key
         one command; without a command, the interactive shell
 
@@ -87,10 +97,24 @@ pub enum Command {
     Keys(keys::KeysArgs),
     /// Show a replication group, found from any member, and whether it is healthy
     Status(status::StatusArgs),
+    /// Show who follows whom, as a tree
+    Topology(topology::TopologyArgs),
     /// Make servers replicas of a master, persist it, and prove that it works
     Replicate(replicate::ReplicateArgs),
-    /// Make a replica the master, persist it, and repoint the others
+    /// The master is dead: make a replica the master, persist it, and repoint the others
     Promote(promote::PromoteArgs),
+    /// The master lives: let a replica take over without losing a write
+    Switchover(switchover::SwitchoverArgs),
+    /// Move replicas to another master
+    Repoint(repoint::RepointArgs),
+    /// Bring an old master back as a replica; what only it holds is shown and saved first
+    Rejoin(rejoin::RejoinArgs),
+    /// Make the original master the master again, without losing a write
+    Failback(rejoin::FailbackArgs),
+    /// Stop a server taking writes, and prove it
+    Fence(fence::FenceArgs),
+    /// Let a fenced server take writes again
+    Unfence(fence::UnfenceArgs),
     /// Play the replication tutorial on this machine, each step checked
     Tutorial(tutorial::TutorialArgs),
     /// Print the completion script for a shell

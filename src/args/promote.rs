@@ -23,6 +23,9 @@ pub struct PromoteArgs {
     /// Promote although the master still answers; both will accept writes until one is stopped
     #[arg(long)]
     pub even_if_master_alive: bool,
+    /// With --even-if-master-alive: do not make the old master refuse writes first
+    #[arg(long, requires = "even_if_master_alive")]
+    pub accept_unfenced: bool,
     /// Accept the loss of up to this many bytes of the replication stream
     #[arg(long, value_name = "BYTES", value_parser = bytes, default_value = "0")]
     pub accept_data_loss: u64,

@@ -16,8 +16,17 @@ use std::path::{Path, PathBuf};
 
 /// The folder of the user's own files: `$XDG_CONFIG_HOME/rtool`, else `~/.config/rtool`.
 pub fn config_folder() -> Option<PathBuf> {
+    user_folder("XDG_CONFIG_HOME", ".config")
+}
+
+/// Where what happened is kept: `$XDG_STATE_HOME/rtool`, else `~/.local/state/rtool`.
+pub fn state_folder() -> Option<PathBuf> {
+    user_folder("XDG_STATE_HOME", ".local/state")
+}
+
+fn user_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let base = set("XDG_CONFIG_HOME").map(PathBuf::from);
-    let base = base.or_else(|| set("HOME").map(|home| Path::new(&home).join(".config")));
+    let base = set(variable).map(PathBuf::from);
+    let base = base.or_else(|| set("HOME").map(|home| Path::new(&home).join(below_home)));
     base.map(|base| base.join("rtool"))
 }

@@ -12,11 +12,13 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
+use super::handover::Swap;
 use super::info::Info;
 use super::persisted::{self, Proof};
 use super::plan::{Action, LastingRole, Party, Plan};
 use super::proof;
 use super::session::{Fault, Session, text};
+use super::{clients, copy};
 use crate::client::Secret;
 use crate::clock;
 use crate::names::topology::Node;
@@ -176,6 +178,17 @@ impl<'a> Apply<'a> {
             }
             Action::ProveReplication { master, replica, read_only } => {
                 self.prove_replication(master, replica, *read_only).await
+            }
+            Action::ProveFenced { node } => {
+                let session = self.session(node).await?;
+                proof::fenced(session).await.map(|()| Done::Yes(None))
+            }
+            Action::SaveCopy { node, file } => self.save_copy(node, file, label).await,
+            Action::HandOver { .. } => self.hand_over(action).await,
+            Action::CloseClients { node } => {
+                let closed = clients::close(self.session(node).await?).await?;
+                self.changed |= closed > 0;
+                Ok(Done::Yes(Some(format::count(closed, "connection"))))
             }
         }
     }
@@ -339,6 +352,35 @@ impl<'a> Apply<'a> {
         let proven = proof::replication(self.session(master).await?, &mut held, read_only, limit).await;
         self.sessions.insert(replica.run_id.clone(), held);
         proven.map(|offset| Done::Yes(Some(format!("both at offset {offset}"))))
+    }
+
+    async fn hand_over(&mut self, action: &Action) -> Result<Done, Failure> {
+        let Action::HandOver { master, replica, listed, limit_ms } = action else { return Ok(Done::Already) };
+        let nudge = Session::open(&replica.node, self.patience.node).await?;
+        self.session(replica).await?;
+        let Some(mut held) = self.sessions.remove(&replica.run_id) else {
+            return Err(Failure::Fault(Fault::Unreachable("no session".to_owned())));
+        };
+        let swap = Swap {
+            master: (self.session(master).await?, master.addr()),
+            replica: (&mut held, replica.addr()),
+            listed: listed.as_ref(),
+            limit: Duration::from_millis(*limit_ms),
+            nudge,
+        };
+        let swapped = swap.run().await;
+        self.changed |= matches!(swapped, Ok(Done::Yes(_)));
+        self.sessions.insert(replica.run_id.clone(), held);
+        swapped
+    }
+
+    /// A snapshot by a connection of its own, which is of no other use afterwards.
+    async fn save_copy(&mut self, node: &Party, file: &Path, label: &str) -> Result<Done, Failure> {
+        self.session(node).await?;
+        let progress = Progress::start(&self.console.notes, label, Unit::Bytes);
+        let session = Session::open(&node.node, self.patience.node).await?;
+        let bytes = copy::save(session, file, &progress).await?;
+        Ok(Done::Yes(Some(format!("{} in {}", format::bytes(bytes), file.display()))))
     }
 
     fn deadline(&self) -> u64 {

@@ -23,19 +23,36 @@ pub async fn carry_out(
     change: &Change,
     console: &mut Console,
 ) -> Result<Exit> {
+    let done = apply(plan, talk, change, console).await?;
+    report(verb, plan, done.as_deref(), talk, console)
+}
+
+/// The first part of a verb that has two: from a plan to its end. False when it was only shown.
+///
+/// # Errors
+/// As [`carry_out`].
+pub async fn part(plan: &Plan, talk: &Talk, change: &Change, console: &mut Console) -> Result<bool> {
+    apply(plan, talk, change, console).await.map(|done| done.is_some())
+}
+
+/// Shows the plan, asks, and runs it; nothing comes back from a dry run.
+async fn apply(
+    plan: &Plan,
+    talk: &Talk,
+    change: &Change,
+    console: &mut Console,
+) -> Result<Option<Vec<Done>>> {
     show(plan, console);
     if change.dry_run {
-        return finish(verb, plan, None, talk, console);
+        return Ok(None);
     }
     if plan.changes_anything() && !change.yes && !prompt::confirm(&mut console.notes, "Go ahead?")? {
         return Err(Error::new(Kind::Refused, "not confirmed; nothing was changed"));
     }
     let patience = Patience { node: talk.node_timeout, step: change.timeout };
     let done = run::unless_interrupted(Apply::new(console, patience).run(plan)).await;
-    let done = done
-        .unwrap_or_else(|| Err(interrupted()))
-        .map_err(|error| error.detail("steps", Json::from(plan.to_json())))?;
-    finish(verb, plan, Some(&done), talk, console)
+    let done = done.unwrap_or_else(|| Err(interrupted()));
+    done.map(Some).map_err(|error| error.detail("steps", Json::from(plan.to_json())))
 }
 
 /// Between two steps or in the middle of one: nobody knows.
@@ -61,7 +78,11 @@ fn show(plan: &Plan, console: &mut Console) {
     }
 }
 
-fn finish(
+/// Says how it ended.
+///
+/// # Errors
+/// The output cannot be written.
+pub fn report(
     verb: &str,
     plan: &Plan,
     done: Option<&[Done]>,

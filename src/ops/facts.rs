@@ -73,6 +73,8 @@ pub struct Live {
     pub replid: String,
     /// The id before the last promotion, and up to which offset it is valid.
     pub replid2: String,
+    /// The first offset that belongs to the current id alone; `None` where there was no earlier one.
+    pub second_offset: Option<u64>,
     /// How far this node is in the stream, in bytes.
     pub offset: u64,
     /// Keys in all databases.
@@ -217,6 +219,7 @@ impl Live {
             role: role(info),
             replid: info.text("master_replid"),
             replid2: info.text("master_replid2"),
+            second_offset: info.num("second_repl_offset"),
             offset: own_offset(info),
             keys: info.keys(),
             memory: info.num("used_memory").unwrap_or(0),

@@ -5,6 +5,7 @@
 //! not come true yet.
 
 use super::facts::{Following, Group, Live, NodeFacts};
+use super::plan::fence;
 use super::session::Fault;
 use crate::ui::format;
 
@@ -130,6 +131,10 @@ fn own_problems(facts: &NodeFacts, live: &Live) -> Vec<Problem> {
 fn master_problems(group: &Group, facts: &NodeFacts, live: &Live) -> Vec<Problem> {
     let mut found = Vec::new();
     found.extend(rival_masters(group, facts, live));
+    if fence::behind(live).is_some() {
+        let problem = Problem::new(Severity::Bad, facts, "is fenced: it refuses writes");
+        found.push(problem.mend(format!("rtool unfence {}", facts.node.addr)));
+    }
     if !live.is_persistent() && !live.replicas().is_empty() {
         let what = "is a master without persistence: a restart would empty it and then its replicas";
         let mend = format!(
@@ -155,9 +160,7 @@ fn rival_masters(group: &Group, facts: &NodeFacts, live: &Live) -> Option<Proble
         true => problem,
         false => {
             let (keep, demote) = (&keeper.node.addr, &facts.node.addr);
-            problem.mend(format!(
-                "after saving what only it holds: rtool replicate --from {keep} --to {demote} --discard"
-            ))
+            problem.mend(format!("rtool rejoin {demote} --to {keep}"))
         }
     })
 }
@@ -298,7 +301,7 @@ mod tests {
         let found = said(vec![master_of(1, 2, 1000, 1000), replica, master(3, "", 1, 5000)]);
         let mends: Vec<String> = found.into_iter().filter_map(|(_, _, mend)| mend).collect();
         assert_eq!(mends.len(), 1);
-        assert!(mends[0].contains("--from 10.0.0.1:1 --to 10.0.0.1:3"), "{mends:?}");
+        assert_eq!(mends, ["rtool rejoin 10.0.0.1:3 --to 10.0.0.1:1"]);
     }
 
     #[test]

@@ -12,9 +12,14 @@
 
 pub mod apply;
 pub mod change;
+pub mod clients;
+pub mod copy;
 pub mod facts;
+pub mod failback;
+pub mod fence;
 #[cfg(test)]
 mod fixtures;
+pub mod handover;
 pub mod health;
 pub mod info;
 pub mod persisted;
@@ -22,8 +27,13 @@ pub mod plan;
 pub mod promote;
 pub mod proof;
 pub mod random;
+pub mod rejoin;
 pub mod replicate;
+pub mod repoint;
 pub mod run;
+pub mod scope;
 pub mod session;
 pub mod status;
+pub mod switchover;
+pub mod topology;
 pub mod tutorial;

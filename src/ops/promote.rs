@@ -42,6 +42,7 @@ async fn promote(args: PromoteArgs, mut console: Console) -> Result<Exit> {
     know_settings(facts, &args).await?;
     let options = Options {
         even_if_master_alive: args.even_if_master_alive,
+        accept_unfenced: args.accept_unfenced,
         accept_data_loss: args.accept_data_loss,
         discard: args.discard,
         settings: args.settings.clone(),

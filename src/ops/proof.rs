@@ -66,6 +66,22 @@ pub async fn writable(node: &mut Session) -> Result<(), Failure> {
     }
 }
 
+/// The node refuses a write.
+///
+/// # Errors
+/// [`Failure::Disproved`].
+pub async fn fenced(node: &mut Session) -> Result<(), Failure> {
+    let key = TestKey::new()?;
+    match node.words(&["SET", &key.0, &key.0, "PX", TEST_KEY_LIFE_MS, "NX"]).await {
+        Err(Fault::Refused(line)) if line.starts_with("NOREPLICAS") || line.starts_with("READONLY") => Ok(()),
+        Err(fault) => Err(disproved("a write is answered with another error", &fault)),
+        Ok(_) => {
+            key.remove(node).await?;
+            Err(Failure::Disproved("the server accepted a write".to_owned()))
+        }
+    }
+}
+
 /// A key written on the master arrives on the replica, the replica refuses a write, and it reaches the
 /// master's offset, which is returned.
 ///

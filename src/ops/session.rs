@@ -12,7 +12,7 @@ use crate::names::topology::Node;
 use crate::resp::value::Value;
 
 /// Name of our connections in CLIENT LIST.
-const CONNECTION_NAME: &str = "rtool";
+pub const CONNECTION_NAME: &str = "rtool";
 
 /// Why a node did not do what was asked, by what it means to an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +117,19 @@ impl Session {
             }
             other => other.map(|_| ()),
         }
+    }
+
+    /// Sends a command that is not answered.
+    ///
+    /// # Errors
+    /// Any [`Fault`].
+    pub async fn send(&mut self, command: &[&str]) -> Result<(), Fault> {
+        self.client.send(command).await.map_err(Fault::from)
+    }
+
+    /// The bare connection, for what is no command and reply.
+    pub fn into_client(self) -> Client {
+        self.client
     }
 
     /// Can another command be sent?

@@ -30,13 +30,16 @@ pub struct Names {
     known: RefCell<Known>,
 }
 
+/// What the server documents under one word: names as they are typed, and what follows each.
+type Docs = Vec<(String, Rc<Vec<Part>>)>;
+
 /// What the server said.
 #[derive(Default)]
 struct Known {
     /// The names of its commands.
     commands: Option<Vec<String>>,
     /// The syntax of commands, under the first word of each; names as they are typed.
-    docs: HashMap<String, Vec<(String, Rc<Vec<Part>>)>>,
+    docs: HashMap<String, Docs>,
     /// It would not say, or not in time.
     is_silent: bool,
 }

@@ -7,7 +7,7 @@ use std::process::Output;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use crate::harness::{Program, Server, leave_out, ok, rtool, wait_until};
+use crate::harness::{Client, Program, Server, leave_out, ok, rtool, wait_until};
 
 /// The password of every server here; it must never be seen in an output.
 pub const PASSWORD: &str = "correct-horse-battery";
@@ -107,6 +107,12 @@ pub fn config_file(server: &Server) -> PathBuf {
 pub fn call(server: &Server, args: &[&str]) -> rtool::resp::value::Value {
     server.call(&["AUTH", PASSWORD]);
     server.call(args)
+}
+
+/// A connection of its own, logged in.
+pub fn logged_in(port: u16) -> Option<Client> {
+    let mut client = Client::connect(port).ok()?;
+    (client.try_call(&["AUTH", PASSWORD]).ok()? == ok()).then_some(client)
 }
 
 /// A field of INFO, logged in.

@@ -5,11 +5,17 @@
 //! and what it may lose all derive from it, so the plan that was read is the plan that is run.
 
 pub mod choose;
+pub mod fence;
 pub mod promote;
+pub mod rejoin;
 pub mod replicate;
+pub mod repoint;
+pub mod switchover;
 
 #[cfg(test)]
 mod tests;
+
+use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 
@@ -115,6 +121,34 @@ pub enum Action {
         /// The new master.
         node: Party,
     },
+    /// What a server holds, in a file of ours, as a replica would receive it.
+    SaveCopy {
+        /// Whose data.
+        node: Party,
+        /// Where it goes.
+        file: PathBuf,
+    },
+    /// The replica takes its living master's place when it holds everything, and the master follows it.
+    HandOver {
+        /// The master that steps back.
+        master: Party,
+        /// The one that takes over.
+        replica: Party,
+        /// The replica's address in the master's own list.
+        listed: Option<Address>,
+        /// Longest time without a writable master, in milliseconds.
+        limit_ms: u64,
+    },
+    /// The connections of clients are closed, so that they look for the master anew.
+    CloseClients {
+        /// The server that is no master any more.
+        node: Party,
+    },
+    /// A write is refused.
+    ProveFenced {
+        /// The fenced server.
+        node: Party,
+    },
 }
 
 impl Action {
@@ -145,6 +179,19 @@ impl Action {
                 format!("prove that a key written on {} arrives on {}", master.addr(), replica.addr())
             }
             Action::ProveWritable { node } => format!("prove that {} accepts writes", node.addr()),
+            Action::SaveCopy { node, file } => {
+                format!("save a copy of what {} holds in {}", node.addr(), file.display())
+            }
+            Action::HandOver { master, replica, limit_ms, .. } => format!(
+                "hand over from {} to {}: hold writes, catch up, swap; back to {} if that takes over {limit_ms} ms",
+                master.addr(),
+                replica.addr(),
+                master.addr()
+            ),
+            Action::CloseClients { node } => {
+                format!("on {}: close the connections of clients, which look for a master", node.addr())
+            }
+            Action::ProveFenced { node } => format!("prove that {} refuses writes", node.addr()),
         }
     }
 
@@ -162,6 +209,10 @@ impl Action {
                 "the key is read on the replica, a write there is refused, the replica reaches the master's offset"
             }
             Action::ProveWritable { .. } => "the key is written, read and removed",
+            Action::SaveCopy { .. } => "the snapshot is whole and on the disk",
+            Action::HandOver { .. } => "INFO on both: the roles are swapped",
+            Action::CloseClients { .. } => "the reply",
+            Action::ProveFenced { .. } => "a write of a test key is answered with NOREPLICAS or READONLY",
         }
     }
 
@@ -170,6 +221,9 @@ impl Action {
         match self {
             Action::Set { name, .. } => Some(format!("CONFIG SET {name} to what it was")),
             Action::Follow { node, .. } => Some(format!("on {}: REPLICAOF NO ONE", node.addr())),
+            Action::HandOver { master, replica, .. } => {
+                Some(format!("rtool switchover {} --to {}", replica.addr(), master.addr()))
+            }
             Action::Persist { node, .. } => {
                 Some(format!("on {}: CONFIG REWRITE after the undo", node.addr()))
             }
@@ -181,7 +235,12 @@ impl Action {
     pub fn is_change(&self) -> bool {
         matches!(
             self,
-            Action::Set { .. } | Action::Follow { .. } | Action::Detach { .. } | Action::Persist { .. }
+            Action::Set { .. }
+                | Action::Follow { .. }
+                | Action::Detach { .. }
+                | Action::Persist { .. }
+                | Action::HandOver { .. }
+                | Action::CloseClients { .. }
         )
     }
 }

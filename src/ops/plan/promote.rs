@@ -9,7 +9,9 @@
 //!                           -> each sibling: password, REPLICAOF, synchronised, persisted, proven
 //! ```
 
-use super::{Action, LastingRole, Party, Plan, login_of, login_steps, must_answer, refuse_other_controllers};
+use super::{
+    Action, LastingRole, Party, Plan, fence, login_of, login_steps, must_answer, refuse_other_controllers,
+};
 use crate::names::address::Address;
 use crate::ops::facts::{Group, Live, NodeFacts};
 use crate::ops::session::Fault;
@@ -31,6 +33,8 @@ const ROLE_SETTINGS: &[&str] =
 pub struct Options {
     /// Promote although the master lives.
     pub even_if_master_alive: bool,
+    /// A living master is not fenced first.
+    pub accept_unfenced: bool,
     /// Bytes that may be lost.
     pub accept_data_loss: u64,
     /// What a replica of another history holds may go.
@@ -60,15 +64,16 @@ pub fn plan(group: &Group, chosen: &NodeFacts, options: &Options) -> Result<Plan
         check_master_is_dead(group, old, options)?;
         let loss = loss(group, old, (chosen, live));
         accept(loss, (chosen, live), options)?;
-        add_promotion(&mut plan, old, (chosen, live), loss);
+        add_promotion(&mut plan, old, (chosen, live), loss, options);
     }
     let inherited = old_master(group, live).and_then(NodeFacts::live).map(|old| inherited(old, live));
-    add_settings(
-        &mut plan,
-        (chosen, live),
-        &with_inherited(options, inherited.unwrap_or_default()),
-        options.persist,
-    );
+    add_settings(&mut plan, (chosen, live), &with_inherited(options, inherited.unwrap_or_default()));
+    let node = Party::new(chosen, live);
+    if options.persist {
+        plan.step(Action::Persist { node: node.clone(), role: Some(LastingRole::Master) });
+    }
+    plan.outcome.insert(0, format!("{} is the master", node.addr()));
+    plan.step(Action::ProveWritable { node });
     for sibling in siblings {
         add_sibling(&mut plan, (chosen, live), sibling, options)?;
     }
@@ -193,12 +198,10 @@ fn add_promotion(
     old: Option<&NodeFacts>,
     (chosen, live): (&NodeFacts, &Live),
     loss: Option<(&NodeFacts, u64)>,
+    options: &Options,
 ) {
     match old {
-        Some(old) if old.live().is_some() => {
-            plan.warnings
-                .push(format!("{} still accepts writes: stop it, or there are two masters", old.title()));
-        }
+        Some(old) if old.live().is_some() => fence_living(plan, old, options),
         Some(old) if matches!(old.answer, Err(Fault::Unreachable(_) | Fault::Unknown(_))) => {
             plan.step(Action::ConfirmSilence { master: old.node.clone() });
         }
@@ -209,12 +212,23 @@ fn add_promotion(
         plan.warn(format!("{} holds no keys", chosen.title()));
     }
     if let Some(old) = old {
-        let back = format!(
-            "when {0} returns: rtool replicate --from {1} --to {0} --discard",
-            old.node.addr, chosen.node.addr
-        );
+        let back = format!("when {0} returns: rtool rejoin {0} --to {1}", old.node.addr, chosen.node.addr);
         plan.outcome.push(back);
     }
+}
+
+/// A master that lives and cannot be asked to hand over is made to refuse writes first, as far as it lets us.
+fn fence_living(plan: &mut Plan, old: &NodeFacts, options: &Options) {
+    let Some(live) = old.live().filter(|live| live.is_master()) else { return };
+    if options.accept_unfenced || fence::add(plan, old, live).is_err() {
+        plan.warn(format!("{} still accepts writes: stop it, or there are two masters", old.title()));
+        return;
+    }
+    plan.step(Action::ProveFenced { node: Party::new(old, live) });
+    plan.warn(format!(
+        "{} is fenced and stays a master: two masters, of which one takes writes",
+        old.title()
+    ));
 }
 
 fn loss_sentence(old: Option<&NodeFacts>, live: &Live, loss: Option<(&NodeFacts, u64)>) -> String {
@@ -234,9 +248,13 @@ fn loss_sentence(old: Option<&NodeFacts>, live: &Live, loss: Option<(&NodeFacts,
 }
 
 /// What the old master is set to and the new one is not. Persistence is only ever turned on.
-fn inherited(old: &Live, live: &Live) -> Vec<(String, String)> {
+pub fn inherited(old: &Live, live: &Live) -> Vec<(String, String)> {
+    let before_the_fence = fence::behind(old).map(|value| value.to_string());
     let differing = ROLE_SETTINGS.iter().filter_map(|name| {
-        let (theirs, ours) = (old.setting(name)?, live.setting(name)?);
+        let (mut theirs, ours) = (old.setting(name)?, live.setting(name)?);
+        if *name == fence::SETTING {
+            theirs = before_the_fence.as_deref().unwrap_or(theirs);
+        }
         let weakens = *name == "appendonly" && theirs != "yes" || *name == "save" && theirs.is_empty();
         (theirs != ours && !weakens).then(|| ((*name).to_owned(), theirs.to_owned()))
     });
@@ -244,18 +262,14 @@ fn inherited(old: &Live, live: &Live) -> Vec<(String, String)> {
 }
 
 /// The operator's settings win over the old master's.
-fn with_inherited(options: &Options, inherited: Vec<(String, String)>) -> Vec<(String, String)> {
+pub fn with_inherited(options: &Options, inherited: Vec<(String, String)>) -> Vec<(String, String)> {
     let chosen = &options.settings;
     let unspoken = inherited.into_iter().filter(|(name, _)| chosen.iter().all(|(said, _)| said != name));
     unspoken.chain(chosen.iter().cloned()).collect()
 }
 
-fn add_settings(
-    plan: &mut Plan,
-    (chosen, live): (&NodeFacts, &Live),
-    settings: &[(String, String)],
-    persist: bool,
-) {
+/// Adds the settings of the master's role.
+pub fn add_settings(plan: &mut Plan, (chosen, live): (&NodeFacts, &Live), settings: &[(String, String)]) {
     let node = Party::new(chosen, live);
     for (name, value) in settings {
         let secret = ["requirepass", "masterauth"].contains(&name.as_str());
@@ -269,15 +283,10 @@ fn add_settings(
             plan.step(Action::AwaitAppendOnly { node: node.clone() });
         }
     }
-    if persist {
-        plan.step(Action::Persist { node: node.clone(), role: Some(LastingRole::Master) });
-    }
     if !live.is_persistent() && !settings.iter().any(|(name, value)| turns_on_aof(name, value)) {
         let what = "keeps nothing on disk: add --set appendonly=yes, or a restart empties the group";
         plan.warn(format!("{} {what}", chosen.title()));
     }
-    plan.outcome.insert(0, format!("{} is the master", node.addr()));
-    plan.step(Action::ProveWritable { node });
 }
 
 fn turns_on_aof(name: &str, value: &str) -> bool {
@@ -318,7 +327,11 @@ fn named_sibling<'a>(group: &'a Group, chosen: &NodeFacts, addr: &Address) -> Re
     }
 }
 
-fn add_sibling(
+/// Adds what makes a sibling follow the chosen one.
+///
+/// # Errors
+/// It does not answer, is somebody else's, or holds another history.
+pub fn add_sibling(
     plan: &mut Plan,
     (chosen, chosen_live): (&NodeFacts, &Live),
     sibling: &NodeFacts,
