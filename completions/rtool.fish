@@ -41,6 +41,8 @@ complete -c rtool -n "__fish_rtool_needs_command" -f -a "rejoin" -d 'Bring an ol
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "failback" -d 'Make the original master the master again, without losing a write'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "fence" -d 'Stop a server taking writes, and prove it'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "unfence" -d 'Let a fenced server take writes again'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "history" -d 'List what was done to groups, by whom, and how it ended'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "resume" -d 'Finish an operation that broke off half way'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "tutorial" -d 'Play the replication tutorial on this machine, each step checked'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "man" -d 'Write the manual pages into a folder'
@@ -404,6 +406,8 @@ always\t'Always'
 never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l discard -d 'Throw away the keys that a server of --to holds now'
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l askpass -d 'Ask for the password, showing stars only'
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
@@ -429,6 +433,8 @@ always\t'Always'
 never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l no-repoint -d 'Move no replica'
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l even-if-master-alive -d 'Promote although the master still answers; both will accept writes until one is stopped'
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l accept-unfenced -d 'With --even-if-master-alive: do not make the old master refuse writes first'
@@ -458,6 +464,8 @@ always\t'Always'
 never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l keep-clients -d 'Leave the clients of the old master connected'
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l askpass -d 'Ask for the password, showing stars only'
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
@@ -481,6 +489,8 @@ always\t'Always'
 never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l discard -d 'Throw away what a replica holds that comes from another history'
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l askpass -d 'Ask for the password, showing stars only'
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
@@ -505,6 +515,8 @@ always\t'Always'
 never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l no-copy -d 'Save no copy: what only this server holds is gone'
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l askpass -d 'Ask for the password, showing stars only'
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
@@ -530,6 +542,8 @@ always\t'Always'
 never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l keep-clients -d 'Leave the clients of the master of now connected'
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l no-copy -d 'Save no copy: what only this server holds is gone'
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l askpass -d 'Ask for the password, showing stars only'
@@ -553,6 +567,8 @@ always\t'Always'
 never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l askpass -d 'Ask for the password, showing stars only'
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
@@ -574,6 +590,8 @@ always\t'Always'
 never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l askpass -d 'Ask for the password, showing stars only'
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
@@ -582,6 +600,21 @@ complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l dry-run -d 'Prin
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l yes -d 'Do not ask before carrying out the plan; accepts no danger by itself'
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l no-persist -d 'Do not write the change into the servers\' configuration files'
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand history" -l history -d 'Where the records are [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand history" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand history" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand history" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand resume" -l history -d 'Where the records are [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand resume" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand resume" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand resume" -l yes -d 'Do not ask before carrying out the plan'
+complete -c rtool -n "__fish_rtool_using_subcommand resume" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rtool -n "__fish_rtool_using_subcommand tutorial" -l server -d 'Server program to play with instead of this one; it is started as PROGRAM CONFIG-FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand tutorial" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'

@@ -83,6 +83,9 @@ pub const CONFIG_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// which name each other in error cannot lead a search on for ever.
 pub const GROUP_NODES_MAX: usize = 256;
 
+/// Records of past operations that are listed: the latest.
+pub const HISTORY_RECORDS_MAX: usize = 1000;
+
 /// Longest password read from a file or a command, in bytes.
 pub const SECRET_BYTES_MAX: usize = 4096;
 

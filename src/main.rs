@@ -22,19 +22,9 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::RedisCli(args) => shell::run(args, shell::Face::RedisCli).map(ExitCode::from),
         Command::Profile(args) => shell::profile::run(args).map(ExitCode::from),
         Command::Keys(args) => shell::keys::run(args).map(ExitCode::from),
-        Command::Status(args) => ops::status::run(args).map(ExitCode::from),
-        Command::Replicate(args) => ops::replicate::run(args).map(ExitCode::from),
-        Command::Topology(args) => ops::topology::run(args).map(ExitCode::from),
-        Command::Promote(args) => ops::promote::run(args).map(ExitCode::from),
-        Command::Switchover(args) => ops::switchover::run(args).map(ExitCode::from),
-        Command::Repoint(args) => ops::repoint::run(args).map(ExitCode::from),
-        Command::Rejoin(args) => ops::rejoin::run(args).map(ExitCode::from),
-        Command::Failback(args) => ops::failback::run(args).map(ExitCode::from),
-        Command::Fence(args) => ops::fence::run(args).map(ExitCode::from),
-        Command::Unfence(args) => ops::fence::lift(args).map(ExitCode::from),
-        Command::Tutorial(args) => ops::tutorial::run(args).map(ExitCode::from),
         Command::Completions(args) => print(&generate::completions(args.shell)),
         Command::Man(args) => write_man_pages(&args.dir),
+        operator => ops::dispatch(operator).map(ExitCode::from),
     }
 }
 

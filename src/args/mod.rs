@@ -14,6 +14,7 @@ pub mod cli_cluster;
 pub mod cli_modes;
 pub mod fence;
 pub mod generate;
+pub mod history;
 pub mod keys;
 pub mod operator;
 pub mod profile;
@@ -115,6 +116,10 @@ pub enum Command {
     Fence(fence::FenceArgs),
     /// Let a fenced server take writes again
     Unfence(fence::UnfenceArgs),
+    /// List what was done to groups, by whom, and how it ended
+    History(history::HistoryArgs),
+    /// Finish an operation that broke off half way
+    Resume(history::ResumeArgs),
     /// Play the replication tutorial on this machine, each step checked
     Tutorial(tutorial::TutorialArgs),
     /// Print the completion script for a shell

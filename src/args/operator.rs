@@ -76,6 +76,12 @@ pub struct Change {
     /// Do not write the change into the servers' configuration files
     #[arg(long)]
     pub no_persist: bool,
+    /// Keep the record of what is done in this folder [default: the user's state folder]
+    #[arg(long, value_name = "DIR")]
+    pub history: Option<PathBuf>,
+    /// Kill this process behind a step: for tests
+    #[arg(long, value_name = "STEP", hide = true)]
+    pub fail_after: Option<usize>,
 }
 
 /// `--color`.

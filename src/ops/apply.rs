@@ -13,6 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::handover::Swap;
+use super::history::Record;
 use super::info::Info;
 use super::persisted::{self, Proof};
 use super::plan::{Action, LastingRole, Party, Plan};
@@ -49,6 +50,26 @@ pub enum Done {
     Already,
     /// It works, but something about it is missing that the user must be told.
     Short(String),
+}
+
+impl Done {
+    /// Its name in JSON, and what was seen.
+    pub fn described(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Done::Yes(seen) => ("done", seen.as_deref()),
+            Done::Already => ("already", None),
+            Done::Short(what) => ("short", Some(what)),
+        }
+    }
+}
+
+/// How a step ended, and how long it took.
+#[derive(Debug, Clone)]
+pub struct StepEnd {
+    /// What became of it.
+    pub done: Done,
+    /// In milliseconds.
+    pub ms: u64,
 }
 
 /// Why a step failed.
@@ -98,25 +119,47 @@ pub struct Apply<'a> {
     patience: Patience,
     sessions: HashMap<String, Session>,
     changed: bool,
-    done: Vec<Done>,
+    done: Vec<StepEnd>,
+    record: &'a mut Record,
+    /// For tests of crashes: the process kills itself behind this step.
+    die_after: Option<usize>,
 }
 
 impl<'a> Apply<'a> {
     /// Prepares to run with these limits.
-    pub fn new(console: &'a mut Console, patience: Patience) -> Apply<'a> {
-        Apply { console, patience, sessions: HashMap::new(), changed: false, done: Vec::new() }
+    pub fn new(
+        console: &'a mut Console,
+        patience: Patience,
+        record: &'a mut Record,
+        die_after: Option<usize>,
+    ) -> Apply<'a> {
+        let (sessions, done) = (HashMap::new(), Vec::new());
+        Apply { console, patience, sessions, changed: false, done, record, die_after }
     }
 
     /// Runs every step; on success, what became of each.
     ///
     /// # Errors
     /// The first failure, or at the end the shortfalls, with the kind that decides the exit code.
-    pub async fn run(mut self, plan: &Plan) -> Result<Vec<Done>, Error> {
-        for (index, step) in plan.steps.iter().enumerate() {
-            let label = format!("{}/{} {}", index + 1, plan.steps.len(), step.action.sentence());
-            match self.step(&step.action, &label).await {
-                Ok(done) => self.report(&label, done),
-                Err(failure) => return Err(self.stopped(&step.action, &label, &failure)),
+    pub async fn run(mut self, plan: &Plan) -> Result<Vec<StepEnd>, Error> {
+        for (step, number) in plan.steps.iter().zip(1..) {
+            let label = format!("{number}/{} {}", plan.steps.len(), step.action.sentence());
+            let began = clock::mono_ms();
+            self.record.starts(number);
+            let outcome = self.step(&step.action, &label).await;
+            if self.die_after == Some(number) {
+                die();
+            }
+            match outcome {
+                Ok(done) => {
+                    self.record.ended(number, &done);
+                    self.report(&label, &done);
+                    self.done.push(StepEnd { done, ms: clock::mono_ms() - began });
+                }
+                Err(failure) => {
+                    self.record.failed(number, failure.text());
+                    return Err(self.stopped(&step.action, &label, &failure));
+                }
             }
         }
         match self.shortfalls() {
@@ -125,16 +168,15 @@ impl<'a> Apply<'a> {
         }
     }
 
-    fn report(&mut self, label: &str, done: Done) {
+    fn report(&mut self, label: &str, done: &Done) {
         let notes = &mut self.console.notes;
-        let line = match &done {
+        let line = match done {
             Done::Yes(None) => format!("{} {label}", notes.paint(Style::Good, "done")),
             Done::Yes(Some(seen)) => format!("{} {label}: {seen}", notes.paint(Style::Good, "done")),
             Done::Already => format!("{} {label}: already so", notes.paint(Style::Good, "done")),
             Done::Short(what) => format!("{} {label}: {what}", notes.paint(Style::Warn, "but ")),
         };
         notes.note(&line);
-        self.done.push(done);
     }
 
     fn stopped(&mut self, action: &Action, label: &str, failure: &Failure) -> Error {
@@ -153,7 +195,7 @@ impl<'a> Apply<'a> {
     }
 
     fn shortfalls(&self) -> Option<Error> {
-        let mut missing = self.done.iter().filter_map(|done| match done {
+        let mut missing = self.done.iter().filter_map(|end| match &end.done {
             Done::Short(what) => Some(what),
             _ => None,
         });
@@ -386,6 +428,12 @@ impl<'a> Apply<'a> {
     fn deadline(&self) -> u64 {
         clock::mono_ms() + millis(self.patience.step)
     }
+}
+
+/// The end that a test asks for: as sudden as that of a machine.
+fn die() {
+    use nix::sys::signal::{Signal, kill};
+    let _ = kill(nix::unistd::Pid::this(), Signal::SIGKILL);
 }
 
 /// A server without a file starts as its command line says. That is a master unless somebody wrote

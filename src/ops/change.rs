@@ -4,7 +4,9 @@
 
 use serde_json::{Value as Json, json};
 
-use super::apply::{Apply, Done, Patience};
+use super::apply::{Apply, Patience, StepEnd};
+use super::history::Record;
+use super::lock::Locks;
 use super::plan::Plan;
 use super::run;
 use crate::args::operator::{Change, Talk};
@@ -23,25 +25,40 @@ pub async fn carry_out(
     change: &Change,
     console: &mut Console,
 ) -> Result<Exit> {
-    let done = apply(plan, talk, change, console).await?;
-    report(verb, plan, done.as_deref(), talk, console)
+    let ended = apply(verb, plan, talk, change, console).await?;
+    report(verb, plan, ended.as_ref(), talk, console)
 }
 
 /// The first part of a verb that has two: from a plan to its end. False when it was only shown.
 ///
 /// # Errors
 /// As [`carry_out`].
-pub async fn part(plan: &Plan, talk: &Talk, change: &Change, console: &mut Console) -> Result<bool> {
-    apply(plan, talk, change, console).await.map(|done| done.is_some())
-}
-
-/// Shows the plan, asks, and runs it; nothing comes back from a dry run.
-async fn apply(
+pub async fn part(
+    verb: &str,
     plan: &Plan,
     talk: &Talk,
     change: &Change,
     console: &mut Console,
-) -> Result<Option<Vec<Done>>> {
+) -> Result<bool> {
+    apply(verb, plan, talk, change, console).await.map(|ended| ended.is_some())
+}
+
+/// An operation that was carried out.
+pub struct Ended {
+    /// The name of its record.
+    pub id: String,
+    /// What became of each step.
+    pub steps: Vec<StepEnd>,
+}
+
+/// Shows the plan, asks, and runs it; nothing comes back from a dry run.
+async fn apply(
+    verb: &str,
+    plan: &Plan,
+    talk: &Talk,
+    change: &Change,
+    console: &mut Console,
+) -> Result<Option<Ended>> {
     show(plan, console);
     if change.dry_run {
         return Ok(None);
@@ -50,9 +67,17 @@ async fn apply(
         return Err(Error::new(Kind::Refused, "not confirmed; nothing was changed"));
     }
     let patience = Patience { node: talk.node_timeout, step: change.timeout };
-    let done = run::unless_interrupted(Apply::new(console, patience).run(plan)).await;
+    let _locks = Locks::take(verb, plan, talk.node_timeout, console).await?;
+    let mut record = Record::begin(change.history.as_deref(), verb, plan, console)?;
+    let work = Apply::new(console, patience, &mut record, change.fail_after).run(plan);
+    let done = run::unless_interrupted(work).await;
     let done = done.unwrap_or_else(|| Err(interrupted()));
-    done.map(Some).map_err(|error| error.detail("steps", Json::from(plan.to_json())))
+    record.end(done.as_ref().map(|_| ()));
+    let id = record.id;
+    match done {
+        Ok(steps) => Ok(Some(Ended { id, steps })),
+        Err(error) => Err(error.detail("steps", Json::from(plan.to_json())).detail("operation", json!(id))),
+    }
 }
 
 /// Between two steps or in the middle of one: nobody knows.
@@ -85,13 +110,13 @@ fn show(plan: &Plan, console: &mut Console) {
 pub fn report(
     verb: &str,
     plan: &Plan,
-    done: Option<&[Done]>,
+    ended: Option<&Ended>,
     talk: &Talk,
     console: &mut Console,
 ) -> Result<Exit> {
     if talk.json {
-        console.data.json(&document(verb, plan, done))?;
-    } else if done.is_some() {
+        console.data.json(&document(verb, plan, ended))?;
+    } else if ended.is_some() {
         plan.outcome.iter().try_for_each(|line| console.data.line(line))?;
     } else {
         console.notes.note("dry run: nothing was changed");
@@ -99,24 +124,22 @@ pub fn report(
     Ok(Exit::DONE)
 }
 
-fn document(verb: &str, plan: &Plan, done: Option<&[Done]>) -> Json {
+fn document(verb: &str, plan: &Plan, ended: Option<&Ended>) -> Json {
     let mut steps = plan.to_json();
-    for (step, done) in steps.iter_mut().zip(done.unwrap_or_default()) {
+    for (step, end) in steps.iter_mut().zip(ended.map(|ended| &ended.steps).into_iter().flatten()) {
         if let Some(step) = step.as_object_mut() {
-            let (state, seen) = match done {
-                Done::Yes(seen) => ("done", seen.clone()),
-                Done::Already => ("already", None),
-                Done::Short(what) => ("short", Some(what.clone())),
-            };
+            let (state, seen) = end.done.described();
             step.insert("state".to_owned(), json!(state));
             step.insert("seen".to_owned(), json!(seen));
+            step.insert("ms".to_owned(), json!(end.ms));
         }
     }
     json!({
         "schema": SCHEMA,
         "ok": true,
         "verb": verb,
-        "dry_run": done.is_none(),
+        "dry_run": ended.is_none(),
+        "operation": ended.map(|ended| &ended.id),
         "steps": steps,
         "warnings": plan.warnings,
         "outcome": plan.outcome,

@@ -24,7 +24,7 @@ async fn failback(args: FailbackArgs, mut console: Console) -> Result<Exit> {
     let node = scope::node(&group, &fleet, &args.node)?;
     if let Some(master) = rival(&group, &fleet, &args, node)? {
         let first = plan::rejoin::plan(node, master, &rejoin::options(&args.keep, node, persist))?;
-        let ended = change::part(&first, &args.talk, &args.change, &mut console).await?;
+        let ended = change::part("failback", &first, &args.talk, &args.change, &mut console).await?;
         if !ended {
             console.notes.note("then, when it has caught up, it takes over by a switchover");
             return change::report("failback", &first, None, &args.talk, &mut console);

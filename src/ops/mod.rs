@@ -21,7 +21,10 @@ pub mod fence;
 mod fixtures;
 pub mod handover;
 pub mod health;
+pub mod history;
 pub mod info;
+pub mod lock;
+pub mod past;
 pub mod persisted;
 pub mod plan;
 pub mod promote;
@@ -37,3 +40,30 @@ pub mod status;
 pub mod switchover;
 pub mod topology;
 pub mod tutorial;
+
+use crate::args::Command;
+use crate::ui::error::Result;
+use crate::ui::{Error, Exit};
+
+/// Runs an operator command; one row each.
+///
+/// # Errors
+/// The command's own.
+pub fn dispatch(command: Command) -> Result<Exit> {
+    match command {
+        Command::Status(args) => status::run(args),
+        Command::Topology(args) => topology::run(args),
+        Command::Replicate(args) => replicate::run(args),
+        Command::Promote(args) => promote::run(args),
+        Command::Switchover(args) => switchover::run(args),
+        Command::Repoint(args) => repoint::run(args),
+        Command::Rejoin(args) => rejoin::run(args),
+        Command::Failback(args) => failback::run(args),
+        Command::Fence(args) => fence::run(args),
+        Command::Unfence(args) => fence::lift(args),
+        Command::History(args) => past::list(args),
+        Command::Resume(args) => past::resume(args),
+        Command::Tutorial(args) => tutorial::run(args),
+        _ => Err(Error::usage("this is no operator command")),
+    }
+}

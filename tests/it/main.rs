@@ -39,6 +39,7 @@ mod keyspace;
 mod load;
 mod migrate;
 mod ops_group;
+mod ops_history;
 mod ops_promote;
 mod ops_replicate;
 mod ops_return;

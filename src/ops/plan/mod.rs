@@ -34,12 +34,16 @@ pub struct Party {
     pub run_id: String,
     /// Its configuration file, as it names it.
     pub config_file: String,
+    /// Its replication id, if it was a master when the plan was made.
+    pub replid: Option<String>,
 }
 
 impl Party {
     /// The party behind a node's facts.
     pub fn new(facts: &NodeFacts, live: &Live) -> Party {
-        Party { node: facts.node.clone(), run_id: live.run_id.clone(), config_file: live.config_file.clone() }
+        let replid = live.is_master().then(|| live.replid.clone());
+        let (run_id, config_file) = (live.run_id.clone(), live.config_file.clone());
+        Party { node: facts.node.clone(), run_id, config_file, replid }
     }
 
     /// Its address.
@@ -195,6 +199,25 @@ impl Action {
         }
     }
 
+    /// The servers it is carried out on.
+    pub fn parties(&self) -> Vec<&Party> {
+        match self {
+            Action::ConfirmSilence { .. } => Vec::new(),
+            Action::Set { node, .. }
+            | Action::AwaitAppendOnly { node }
+            | Action::Detach { node }
+            | Action::Persist { node, .. }
+            | Action::ProveWritable { node }
+            | Action::SaveCopy { node, .. }
+            | Action::CloseClients { node }
+            | Action::ProveFenced { node } => vec![node],
+            Action::Follow { node, master } | Action::AwaitSync { node, master } => vec![node, master],
+            Action::ProveReplication { master, replica, .. } | Action::HandOver { master, replica, .. } => {
+                vec![master, replica]
+            }
+        }
+    }
+
     /// How the step is known to have worked.
     pub fn check(&self) -> &'static str {
         match self {
@@ -292,6 +315,17 @@ impl Plan {
     /// Does any step change a server?
     pub fn changes_anything(&self) -> bool {
         self.steps.iter().any(|step| step.action.is_change())
+    }
+
+    /// The servers that the steps are carried out on, each once.
+    pub fn parties(&self) -> Vec<Party> {
+        let mut found: Vec<Party> = Vec::new();
+        for party in self.steps.iter().flat_map(|step| step.action.parties()) {
+            if found.iter().all(|known| known.run_id != party.run_id) {
+                found.push(party.clone());
+            }
+        }
+        found
     }
 
     /// The steps for `--json`.

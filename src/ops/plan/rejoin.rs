@@ -73,12 +73,15 @@ pub fn plan(old: &NodeFacts, new: &NodeFacts, options: &Options) -> Result<Plan,
     check((old, old_live), (new, new_live))?;
     let mut plan = Plan::default();
     let (node, master) = (Party::new(old, old_live), Party::new(new, new_live));
-    let follows = old_live.following().is_some_and(|following| {
-        following.link_up && following.master.as_ref().is_some_and(|addr| new.is_at(addr))
-    });
+    // Whoever follows already has given up what it held.
+    let follows = old_live
+        .following()
+        .is_some_and(|following| following.master.as_ref().is_some_and(|addr| new.is_at(addr)));
     if !follows {
         save(&mut plan, (old, old_live), new_live, options)?;
-        login_steps(&mut plan, &node, old_live, login_of(new, new_live, options.master_user.as_deref()));
+    }
+    login_steps(&mut plan, &node, old_live, login_of(new, new_live, options.master_user.as_deref()));
+    if !follows {
         let follow = Action::Follow { node: node.clone(), master: master.clone() };
         plan.risky_step(follow, loss((old, old_live), (new, new_live), options));
     }
