@@ -28,6 +28,7 @@ pub mod status;
 pub mod switchover;
 pub mod topology;
 pub mod tutorial;
+pub mod verify;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -116,6 +117,8 @@ pub enum Command {
     Fence(fence::FenceArgs),
     /// Let a fenced server take writes again
     Unfence(fence::UnfenceArgs),
+    /// Compare the data of two servers, key by key
+    Verify(verify::VerifyArgs),
     /// List what was done to groups, by whom, and how it ended
     History(history::HistoryArgs),
     /// Finish an operation that broke off half way

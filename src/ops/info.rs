@@ -63,14 +63,17 @@ impl Info {
 
     /// Keys in all databases together.
     pub fn keys(&self) -> u64 {
-        let databases = self.fields.iter().filter(|(name, _)| is_database(name));
-        databases.filter_map(|(_, value)| pair(value, "keys")?.parse::<u64>().ok()).sum()
+        self.databases().map(|database| database.1).sum()
     }
-}
 
-fn is_database(name: &str) -> bool {
-    name.strip_prefix("db")
-        .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+    /// The databases that hold keys, and how many.
+    pub fn databases(&self) -> impl Iterator<Item = (u32, u64)> {
+        self.fields.iter().filter_map(|(name, value)| {
+            let number =
+                name.strip_prefix("db").filter(|number| number.bytes().all(|b| b.is_ascii_digit()))?;
+            Some((number.parse().ok()?, pair(value, "keys")?.parse().ok()?))
+        })
+    }
 }
 
 /// The value of `name` in `name=value,name=value`.

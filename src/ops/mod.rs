@@ -40,6 +40,7 @@ pub mod status;
 pub mod switchover;
 pub mod topology;
 pub mod tutorial;
+pub mod verify;
 
 use crate::args::Command;
 use crate::ui::error::Result;
@@ -61,6 +62,7 @@ pub fn dispatch(command: Command) -> Result<Exit> {
         Command::Failback(args) => failback::run(args),
         Command::Fence(args) => fence::run(args),
         Command::Unfence(args) => fence::lift(args),
+        Command::Verify(args) => verify::run(args),
         Command::History(args) => past::list(args),
         Command::Resume(args) => past::resume(args),
         Command::Tutorial(args) => tutorial::run(args),

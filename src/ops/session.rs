@@ -141,7 +141,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Fault::Unknown`] when not every reply came.
-    pub async fn pipeline(&mut self, commands: &[Vec<&str>]) -> Result<Vec<Value>, Fault> {
+    pub async fn pipeline<A: AsRef<[u8]>>(&mut self, commands: &[Vec<A>]) -> Result<Vec<Value>, Fault> {
         self.client.pipeline(commands).await.map_err(Fault::from)
     }
 

@@ -46,6 +46,7 @@ mod ops_return;
 mod ops_status;
 mod ops_swap;
 mod ops_tutorial;
+mod ops_verify;
 mod output_limits;
 mod peers;
 mod protocol_vs_redis;

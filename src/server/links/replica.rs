@@ -584,6 +584,8 @@ impl Attempt {
         self.phase(Phase::Connected);
         server.gates.set(gate::LINK_DOWN, false);
         server.links.heard(feed.units.position() + rest.len() as u64);
+        // At once: the master sends nothing of its stream before it hears that the snapshot is loaded.
+        feed.ack_wanted = true;
         let mut acked_ms = 0;
         loop {
             if let Err(stop) = self.apply(&mut feed) {
