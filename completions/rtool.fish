@@ -33,6 +33,7 @@ complete -c rtool -n "__fish_rtool_needs_command" -f -a "profile" -d 'List, show
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "keys" -d 'Delete, expire or copy every key that matches a pattern, and undo it'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "status" -d 'Show a replication group, found from any member, and whether it is healthy'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "topology" -d 'Show who follows whom, as a tree'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "configure" -d 'Edit the configuration file of a master or a replica, as the replication tutorial does'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "replicate" -d 'Make servers replicas of a master, persist it, and prove that it works'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "promote" -d 'The master is dead: make a replica the master, persist it, and repoint the others'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "switchover" -d 'The master lives: let a replica take over without losing a write'
@@ -41,6 +42,7 @@ complete -c rtool -n "__fish_rtool_needs_command" -f -a "rejoin" -d 'Bring an ol
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "failback" -d 'Make the original master the master again, without losing a write'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "fence" -d 'Stop a server taking writes, and prove it'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "unfence" -d 'Let a fenced server take writes again'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "verify" -d 'Compare the data of two servers, key by key'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "history" -d 'List what was done to groups, by whom, and how it ended'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "resume" -d 'Finish an operation that broke off half way'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "tutorial" -d 'Play the replication tutorial on this machine, each step checked'
@@ -390,6 +392,33 @@ complete -c rtool -n "__fish_rtool_using_subcommand topology" -l tls -d 'Secure 
 complete -c rtool -n "__fish_rtool_using_subcommand topology" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
 complete -c rtool -n "__fish_rtool_using_subcommand topology" -l json -d 'Print one JSON document on standard output, errors included'
 complete -c rtool -n "__fish_rtool_using_subcommand topology" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l of -d 'The master that a replica follows' -r
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l bind -d 'Addresses to listen on [default: what the file says]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l port -d 'The port to listen on [default: what the file says]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l set -d 'A further directive, such as maxmemory=2gb' -r
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l sni -d 'The name to ask for and to check, instead of the host' -r
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l generate-password -d 'Make a new password although the file has one'
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l no-password -d 'Use no password; then whoever reaches the server owns it'
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l accept-weak-password -d 'Accept a password that can be guessed'
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l accept-empty-start -d 'Turn the append-only file on although the data of the server is in a snapshot, which is not loaded then'
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l dry-run -d 'Print the diff and stop'
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l yes -d 'Do not ask before writing the file'
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand configure" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l from -d 'The master: an address that the replicas can reach, or a name from the topology file' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l to -d 'The servers that become its replicas' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l master-user -d 'User that the replicas log in to the master as (masteruser) [default: the one of --user]' -r
@@ -600,6 +629,27 @@ complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l dry-run -d 'Prin
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l yes -d 'Do not ask before carrying out the plan; accepts no danger by itself'
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l no-persist -d 'Do not write the change into the servers\' configuration files'
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l pattern -d 'Compare keys that match this pattern only' -r
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l sample -d 'Compare so many keys of A, chosen at random, instead of all' -r
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l ttl-tolerance -d 'How far times to live may be apart' -r
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l max -d 'How many differences are listed; all are counted' -r
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l sni -d 'The name to ask for and to check, instead of the host' -r
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rtool -n "__fish_rtool_using_subcommand history" -l history -d 'Where the records are [default: the user\'s state folder]' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand history" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'

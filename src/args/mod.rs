@@ -12,6 +12,7 @@
 pub mod cli;
 pub mod cli_cluster;
 pub mod cli_modes;
+pub mod configure;
 pub mod fence;
 pub mod generate;
 pub mod history;
@@ -101,6 +102,8 @@ pub enum Command {
     Status(status::StatusArgs),
     /// Show who follows whom, as a tree
     Topology(topology::TopologyArgs),
+    /// Edit the configuration file of a master or a replica, as the replication tutorial does
+    Configure(configure::ConfigureArgs),
     /// Make servers replicas of a master, persist it, and prove that it works
     Replicate(replicate::ReplicateArgs),
     /// The master is dead: make a replica the master, persist it, and repoint the others

@@ -13,6 +13,7 @@
 pub mod apply;
 pub mod change;
 pub mod clients;
+pub mod configure;
 pub mod copy;
 pub mod facts;
 pub mod failback;
@@ -54,6 +55,7 @@ pub fn dispatch(command: Command) -> Result<Exit> {
     match command {
         Command::Status(args) => status::run(args),
         Command::Topology(args) => topology::run(args),
+        Command::Configure(args) => configure::run(args),
         Command::Replicate(args) => replicate::run(args),
         Command::Promote(args) => promote::run(args),
         Command::Switchover(args) => switchover::run(args),

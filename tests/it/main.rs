@@ -38,6 +38,7 @@ mod introspection;
 mod keyspace;
 mod load;
 mod migrate;
+mod ops_configure;
 mod ops_group;
 mod ops_history;
 mod ops_promote;
