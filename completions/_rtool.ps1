@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'rtool' -ScriptBlock {
             [CompletionResult]::new('profile', 'profile', [CompletionResultType]::ParameterValue, 'List, show and test the names of servers that the shell knows')
             [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Delete, expire or copy every key that matches a pattern, and undo it')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show a replication group, found from any member, and whether it is healthy')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Find out what would go wrong in the next incident')
             [CompletionResult]::new('topology', 'topology', [CompletionResultType]::ParameterValue, 'Show who follows whom, as a tree')
             [CompletionResult]::new('configure', 'configure', [CompletionResultType]::ParameterValue, 'Edit the configuration file of a master or a replica, as the replication tutorial does')
             [CompletionResult]::new('replicate', 'replicate', [CompletionResultType]::ParameterValue, 'Make servers replicas of a master, persist it, and prove that it works')
@@ -416,6 +417,27 @@ Register-ArgumentCompleter -Native -CommandName 'rtool' -ScriptBlock {
         }
         'rtool;status' {
             [CompletionResult]::new('--max-lag', '--max-lag', [CompletionResultType]::ParameterName, 'How many bytes a replica may be behind before it counts as a problem')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Look again and again, with so much time between, until Ctrl-C')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User to log in as [default: the default user]')
+            [CompletionResult]::new('--password-env', '--password-env', [CompletionResultType]::ParameterName, 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Take the password from the first line of this file')
+            [CompletionResult]::new('--cacert', '--cacert', [CompletionResultType]::ParameterName, 'Trust these roots alone, in PEM form; implies --tls')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Our own certificate chain in PEM form, for servers that ask for one')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The private key of --cert')
+            [CompletionResult]::new('--sni', '--sni', [CompletionResultType]::ParameterName, 'The name to ask for and to check, instead of the host')
+            [CompletionResult]::new('--topology', '--topology', [CompletionResultType]::ParameterName, 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user''s config folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--node-timeout', '--node-timeout', [CompletionResultType]::ParameterName, 'Longest wait for any one server to answer')
+            [CompletionResult]::new('--nagios', '--nagios', [CompletionResultType]::ParameterName, 'One line and the exit codes 0, 1, 2 and 3, as Nagios and its kin want them')
+            [CompletionResult]::new('--askpass', '--askpass', [CompletionResultType]::ParameterName, 'Ask for the password, showing stars only')
+            [CompletionResult]::new('--tls', '--tls', [CompletionResultType]::ParameterName, 'Secure the connections; the system''s trusted roots count unless --cacert names others')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Secure the connection and check no certificate; implies --tls')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document on standard output, errors included')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'rtool;check' {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User to log in as [default: the default user]')
             [CompletionResult]::new('--password-env', '--password-env', [CompletionResultType]::ParameterName, 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Take the password from the first line of this file')

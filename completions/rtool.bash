@@ -16,6 +16,9 @@ _rtool() {
             ",$1")
                 cmd="rtool"
                 ;;
+            rtool,check)
+                cmd="rtool__subcmd__check"
+                ;;
             rtool,cli)
                 cmd="rtool__subcmd__cli"
                 ;;
@@ -110,12 +113,66 @@ _rtool() {
 
     case "${cmd}" in
         rtool)
-            opts="-h -V --help --version serve cli redis-cli profile keys status topology configure replicate promote switchover repoint rejoin failback fence unfence verify history resume tutorial completions man"
+            opts="-h -V --help --version serve cli redis-cli profile keys status check topology configure replicate promote switchover repoint rejoin failback fence unfence verify history resume tutorial completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rtool__subcmd__check)
+            opts="-h --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sni)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topology)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --node-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1566,13 +1623,17 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__status)
-            opts="-h --max-lag --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --help"
+            opts="-h --max-lag --watch --nagios --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --max-lag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

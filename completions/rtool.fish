@@ -32,6 +32,7 @@ complete -c rtool -n "__fish_rtool_needs_command" -f -a "redis-cli" -d 'Be redis
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "profile" -d 'List, show and test the names of servers that the shell knows'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "keys" -d 'Delete, expire or copy every key that matches a pattern, and undo it'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "status" -d 'Show a replication group, found from any member, and whether it is healthy'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "check" -d 'Find out what would go wrong in the next incident'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "topology" -d 'Show who follows whom, as a tree'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "configure" -d 'Edit the configuration file of a master or a replica, as the replication tutorial does'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "replicate" -d 'Make servers replicas of a master, persist it, and prove that it works'
@@ -358,6 +359,7 @@ complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcom
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
 complete -c rtool -n "__fish_rtool_using_subcommand keys; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help'
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l max-lag -d 'How many bytes a replica may be behind before it counts as a problem' -r
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l watch -d 'Look again and again, with so much time between, until Ctrl-C' -r
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l user -d 'User to log in as [default: the default user]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l password-file -d 'Take the password from the first line of this file' -r -F
@@ -370,11 +372,29 @@ complete -c rtool -n "__fish_rtool_using_subcommand status" -l color -d 'When to
 always\t'Always'
 never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand status" -l nagios -d 'One line and the exit codes 0, 1, 2 and 3, as Nagios and its kin want them'
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l askpass -d 'Ask for the password, showing stars only'
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
 complete -c rtool -n "__fish_rtool_using_subcommand status" -l json -d 'Print one JSON document on standard output, errors included'
 complete -c rtool -n "__fish_rtool_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand check" -l user -d 'User to log in as [default: the default user]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand check" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
+complete -c rtool -n "__fish_rtool_using_subcommand check" -l password-file -d 'Take the password from the first line of this file' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand check" -l cacert -d 'Trust these roots alone, in PEM form; implies --tls' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand check" -l cert -d 'Our own certificate chain in PEM form, for servers that ask for one' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand check" -l key -d 'The private key of --cert' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand check" -l sni -d 'The name to ask for and to check, instead of the host' -r
+complete -c rtool -n "__fish_rtool_using_subcommand check" -l topology -d 'Groups, names and passwords [default: $RTOOL_TOPOLOGY, ./rtool.toml, the user\'s config folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c rtool -n "__fish_rtool_using_subcommand check" -l node-timeout -d 'Longest wait for any one server to answer' -r
+complete -c rtool -n "__fish_rtool_using_subcommand check" -l askpass -d 'Ask for the password, showing stars only'
+complete -c rtool -n "__fish_rtool_using_subcommand check" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
+complete -c rtool -n "__fish_rtool_using_subcommand check" -l insecure -d 'Secure the connection and check no certificate; implies --tls'
+complete -c rtool -n "__fish_rtool_using_subcommand check" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rtool -n "__fish_rtool_using_subcommand topology" -l user -d 'User to log in as [default: the default user]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand topology" -l password-env -d 'Take the password from this environment variable [default: RTOOL_PASSWORD, then REDISCLI_AUTH]' -r
 complete -c rtool -n "__fish_rtool_using_subcommand topology" -l password-file -d 'Take the password from the first line of this file' -r -F

@@ -9,6 +9,7 @@
 //! One file per subcommand. Completions and man pages are generated from these definitions
 //! (`generate`), committed, and compared by `tests/tidy.rs`.
 
+pub mod check;
 pub mod cli;
 pub mod cli_cluster;
 pub mod cli_modes;
@@ -100,6 +101,8 @@ pub enum Command {
     Keys(keys::KeysArgs),
     /// Show a replication group, found from any member, and whether it is healthy
     Status(status::StatusArgs),
+    /// Find out what would go wrong in the next incident
+    Check(check::CheckArgs),
     /// Show who follows whom, as a tree
     Topology(topology::TopologyArgs),
     /// Edit the configuration file of a master or a replica, as the replication tutorial does

@@ -1,6 +1,8 @@
 //! `rtool status`: which group to look at.
 
-use super::operator::{Login, Talk, bytes};
+use std::time::Duration;
+
+use super::operator::{Login, Talk, bytes, duration};
 
 /// The options and operands of `rtool status`.
 #[derive(Debug, clap::Args)]
@@ -14,6 +16,12 @@ pub struct StatusArgs {
     /// How many bytes a replica may be behind before it counts as a problem
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     pub max_lag: Option<u64>,
+    /// Look again and again, with so much time between, until Ctrl-C
+    #[arg(long, value_name = "TIME", value_parser = duration, num_args = 0..=1, default_missing_value = "2s")]
+    pub watch: Option<Duration>,
+    /// One line and the exit codes 0, 1, 2 and 3, as Nagios and its kin want them
+    #[arg(long, conflicts_with_all = ["watch", "json"])]
+    pub nagios: bool,
     /// Login options
     #[command(flatten)]
     pub login: Login,

@@ -38,6 +38,8 @@ const SETTINGS: &[&str] = &[
     "min-slaves-max-lag",
     "slave-read-only",
     "bind",
+    "protected-mode",
+    "repl-backlog-size",
 ];
 
 /// The channel every Sentinel subscribes to on every server it watches.

@@ -35,11 +35,14 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(severity: Severity, node: &NodeFacts, what: impl Into<String>) -> Problem {
+    /// A problem of a node, without a mend.
+    pub fn new(severity: Severity, node: &NodeFacts, what: impl Into<String>) -> Problem {
         Problem { severity, node: node.title(), what: what.into(), mend: None }
     }
 
-    fn mend(mut self, command: impl Into<String>) -> Problem {
+    /// Adds what to do.
+    #[must_use]
+    pub fn mend(mut self, command: impl Into<String>) -> Problem {
         self.mend = Some(command.into());
         self
     }
@@ -131,6 +134,7 @@ fn own_problems(facts: &NodeFacts, live: &Live) -> Vec<Problem> {
 fn master_problems(group: &Group, facts: &NodeFacts, live: &Live) -> Vec<Problem> {
     let mut found = Vec::new();
     found.extend(rival_masters(group, facts, live));
+    found.extend(came_back_empty(group, facts, live));
     if fence::behind(live).is_some() {
         let problem = Problem::new(Severity::Bad, facts, "is fenced: it refuses writes");
         found.push(problem.mend(format!("rtool unfence {}", facts.node.addr)));
@@ -144,6 +148,26 @@ fn master_problems(group: &Group, facts: &NodeFacts, live: &Live) -> Vec<Problem
         found.push(Problem::new(Severity::Warning, facts, what).mend(mend));
     }
     found
+}
+
+/// A master that restarted without its data makes its replicas as empty as itself, as soon as they reach it.
+fn came_back_empty(group: &Group, facts: &NodeFacts, live: &Live) -> Option<Problem> {
+    let holds = |other: &Live| {
+        let follows =
+            other.following().is_some_and(|f| f.master.as_ref().is_some_and(|addr| facts.is_at(addr)));
+        follows && other.keys > 0 && !other.following().is_some_and(|following| following.link_up)
+    };
+    let (fullest, theirs) = group
+        .answering()
+        .filter(|(_, other)| live.keys == 0 && holds(other))
+        .max_by_key(|(_, other)| other.keys)?;
+    let keys = format::count(theirs.keys, "key");
+    let what =
+        format!("is an empty master, and {} still holds {keys}: stop it before they meet", fullest.title());
+    Some(
+        Problem::new(Severity::Bad, facts, what)
+            .mend(format!("rtool promote {} --even-if-master-alive", fullest.node.addr)),
+    )
 }
 
 /// Several masters: the one with the most replicas, then the most data, is the one to keep.

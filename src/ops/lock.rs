@@ -10,10 +10,12 @@
 //! safe. A name goes with its connection: nothing has to be cleaned up, whoever dies, and a replica or a
 //! server that refuses writes can be locked like any other.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
 use tokio::task::JoinSet;
 
 use super::history::host;
@@ -26,7 +28,7 @@ use crate::ui::{Console, Error, Kind};
 /// The locks of an operation; dropped, they are free.
 #[derive(Default)]
 pub struct Locks {
-    _files: Vec<File>,
+    _files: Vec<Flock<File>>,
     _sessions: Vec<Session>,
 }
 
@@ -63,7 +65,7 @@ fn word(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' }).collect()
 }
 
-fn lock_files(folder: &Path, parties: &[Party], console: &mut Console) -> Result<Vec<File>> {
+fn lock_files(folder: &Path, parties: &[Party], console: &mut Console) -> Result<Vec<Flock<File>>> {
     let mut paths: Vec<PathBuf> =
         parties.iter().map(|party| folder.join(format!("{}.lock", word(&party.run_id)))).collect();
     // Everybody in the same order.
@@ -78,17 +80,15 @@ fn lock_files(folder: &Path, parties: &[Party], console: &mut Console) -> Result
                 return Ok(held);
             }
         };
-        match file.try_lock() {
-            Ok(()) => held.push(file),
-            Err(TryLockError::WouldBlock) => {
+        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            Ok(lock) => held.push(lock),
+            Err((_, Errno::EWOULDBLOCK)) => {
                 let what = "another rtool on this machine is changing one of these servers";
                 return Err(
                     Error::new(Kind::Locked, what).hint("wait until it ends, then look with rtool status")
                 );
             }
-            Err(TryLockError::Error(error)) => {
-                console.notes.note(&format!("warning: no lock on this machine: {error}"));
-            }
+            Err((_, error)) => console.notes.note(&format!("warning: no lock on this machine: {error}")),
         }
     }
     Ok(held)

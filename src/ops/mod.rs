@@ -12,6 +12,7 @@
 
 pub mod apply;
 pub mod change;
+pub mod check;
 pub mod clients;
 pub mod configure;
 pub mod copy;
@@ -54,6 +55,7 @@ use crate::ui::{Error, Exit};
 pub fn dispatch(command: Command) -> Result<Exit> {
     match command {
         Command::Status(args) => status::run(args),
+        Command::Check(args) => check::run(args),
         Command::Topology(args) => topology::run(args),
         Command::Configure(args) => configure::run(args),
         Command::Replicate(args) => replicate::run(args),

@@ -16,6 +16,14 @@ use crate::ui::{Console, Error, Exit, Kind, Out, Style, format};
 /// How many characters of a replication id tell two apart.
 const REPLID_SHOWN: usize = 8;
 
+/// Moves to the top left and clears what is below.
+const CLEAR_SCREEN: &[u8] = b"\x1b[H\x1b[J";
+
+/// The codes that Nagios knows.
+const NAGIOS_WARNING: Exit = Exit::new(1);
+const NAGIOS_CRITICAL: Exit = Exit::new(2);
+const NAGIOS_UNKNOWN: Exit = Exit::new(3);
+
 /// Runs the subcommand to its end.
 ///
 /// # Errors
@@ -28,12 +36,43 @@ pub fn run(args: StatusArgs) -> Result<Exit> {
 async fn show(args: StatusArgs, mut console: Console) -> Result<Exit> {
     let fleet = Fleet::load(&args.login, &mut console.notes)?;
     let (nodes, group_lag) = targets(&fleet, &args.targets)?;
-    let group = Group::read(&fleet, nodes, args.talk.node_timeout).await?;
+    let max_lag = args.max_lag.or(group_lag).unwrap_or(health::MAX_LAG_BYTES);
+    let Some(interval) = args.watch else { return look(&args, &fleet, nodes, max_lag, &mut console).await };
+    let watching = async {
+        loop {
+            if console.data.is_terminal() {
+                console.data.bytes(CLEAR_SCREEN)?;
+            }
+            // Nobody answering is what one wants to see the end of.
+            if let Err(error) = look(&args, &fleet, nodes.clone(), max_lag, &mut console).await {
+                error.report(&mut console);
+            }
+            tokio::time::sleep(interval).await;
+        }
+    };
+    run::unless_interrupted(watching).await.unwrap_or(Ok(Exit::DONE))
+}
+
+/// One look, in the form that was asked for.
+async fn look(
+    args: &StatusArgs,
+    fleet: &Fleet,
+    nodes: Vec<Node>,
+    max_lag: u64,
+    console: &mut Console,
+) -> Result<Exit> {
+    let group = Group::read(fleet, nodes, args.talk.node_timeout).await?;
     if group.answering().next().is_none() {
+        if args.nagios {
+            console.data.line("UNKNOWN - no server of the group answers")?;
+            return Ok(NAGIOS_UNKNOWN);
+        }
         return Err(nobody_answers(&group));
     }
-    let max_lag = args.max_lag.or(group_lag).unwrap_or(health::MAX_LAG_BYTES);
     let problems = health::problems(&group, max_lag);
+    if args.nagios {
+        return nagios(&group, &problems, console);
+    }
     if args.talk.json {
         console.data.json(&document(&group, &problems))?;
     } else {
@@ -41,6 +80,28 @@ async fn show(args: StatusArgs, mut console: Console) -> Result<Exit> {
         print_problems(&problems, &mut console.data)?;
     }
     Ok(if is_healthy(&problems) { Exit::DONE } else { Exit::UNHEALTHY })
+}
+
+/// The line and the code that Nagios and its kin understand.
+fn nagios(group: &Group, problems: &[Problem], console: &mut Console) -> Result<Exit> {
+    let (word, exit) = match problems.first().map(|problem| problem.severity) {
+        None => ("OK", Exit::DONE),
+        Some(Severity::Warning) => ("WARNING", NAGIOS_WARNING),
+        Some(Severity::Bad) => ("CRITICAL", NAGIOS_CRITICAL),
+    };
+    let nodes = group.nodes.len();
+    let what = match problems {
+        [] => format!("{nodes} nodes in order"),
+        [first] => format!("{} {}", first.node, first.what),
+        [first, rest @ ..] => format!("{} {} (and {} more)", first.node, first.what, rest.len()),
+    };
+    let lags = group.answering().filter_map(|(facts, live)| health::lag(group, facts, live).bytes);
+    let lag = lags.max().unwrap_or(0);
+    let masters = group.masters().count();
+    // A bar would begin the figures.
+    let what = what.replace('|', "/");
+    console.data.line(&format!("{word} - {what} | nodes={nodes} masters={masters} lag={lag}B"))?;
+    Ok(exit)
 }
 
 /// The nodes to start from, and the lag limit of their group.
@@ -199,7 +260,8 @@ fn document(group: &Group, problems: &[Problem]) -> Json {
     })
 }
 
-fn problem_document(problem: &Problem) -> Json {
+/// A problem for `--json`.
+pub fn problem_document(problem: &Problem) -> Json {
     let severity = match problem.severity {
         Severity::Bad => "bad",
         Severity::Warning => "warning",

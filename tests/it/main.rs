@@ -38,6 +38,7 @@ mod introspection;
 mod keyspace;
 mod load;
 mod migrate;
+mod ops_check;
 mod ops_configure;
 mod ops_group;
 mod ops_history;

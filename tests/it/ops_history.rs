@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::harness::{Client, Program, Server, bulk, ok, wait_until};
+use nix::fcntl::{Flock, FlockArg};
+
+use crate::harness::{Client, Program, Server, bulk, ok, rtool, wait_until};
 use crate::ops_group::{Outcome, PASSWORD, both, call, config_file, group, info, ops, server};
 
 /// An operator command whose record is kept here.
@@ -158,6 +160,16 @@ fn two_operations_exclude_each_other() {
         let words = ["switchover", "--to", &servers[1].addr(), "--yes"];
         ops(&words).exits(7).says("rtool-lock-elsewhere-7-promote").says("CLIENT KILL ID");
         assert_eq!(info(&servers[0], "role"), "master");
+        let state = tempfile::tempdir().unwrap();
+        let locks = state.path().join("rtool/locks");
+        fs::create_dir_all(&locks).unwrap();
+        let name = format!("{}.lock", info(&servers[0], "run_id"));
+        let held = fs::File::create(locks.join(name)).unwrap();
+        let held = Flock::lock(held, FlockArg::LockExclusive).unwrap();
+        let outcome =
+            rtool(&words).env("RTOOL_PASSWORD", PASSWORD).env("XDG_STATE_HOME", state.path()).output();
+        Outcome::of(outcome.unwrap()).exits(7).says("another rtool on this machine");
+        drop(held);
         drop(other);
         wait_until("the lock is gone", || ops(&words).code == 0);
     });
