@@ -80,7 +80,7 @@ impl Program {
     }
 
     /// The words that start it, or the reason why it cannot be.
-    fn command(self) -> Result<Vec<PathBuf>, String> {
+    pub fn command(self) -> Result<Vec<PathBuf>, String> {
         let (variable, cached) = match self {
             Program::Rtool => return Ok(vec![env!("CARGO_BIN_EXE_rtool").into(), "serve".into()]),
             Program::Redis => ("RTOOL_PEERS_REDIS", "redis-server"),
