@@ -45,6 +45,7 @@ mod ops_history;
 mod ops_promote;
 mod ops_replicate;
 mod ops_return;
+mod ops_runbook;
 mod ops_sentinel;
 mod ops_status;
 mod ops_swap;
