@@ -16,6 +16,9 @@ _rtool() {
             ",$1")
                 cmd="rtool"
                 ;;
+            rtool,apply)
+                cmd="rtool__subcmd__apply"
+                ;;
             rtool,check)
                 cmd="rtool__subcmd__check"
                 ;;
@@ -113,8 +116,22 @@ _rtool() {
 
     case "${cmd}" in
         rtool)
-            opts="-h -V --help --version serve cli redis-cli profile keys status check topology configure replicate promote switchover repoint rejoin failback fence unfence verify history resume tutorial completions man"
+            opts="-h -V --help --version serve cli redis-cli profile keys status check topology configure replicate promote switchover repoint rejoin failback fence unfence verify history resume apply tutorial completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rtool__subcmd__apply)
+            opts="-h --yes --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -515,7 +532,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__failback)
-            opts="-h --from --max-pause --keep-clients --copy --no-copy --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --fail-after --help"
+            opts="-h --from --max-pause --keep-clients --copy --no-copy --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -581,6 +598,14 @@ _rtool() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --plan-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --fail-after)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -593,7 +618,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__fence)
-            opts="-h --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --fail-after --help"
+            opts="-h --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -644,6 +669,14 @@ _rtool() {
                     return 0
                     ;;
                 --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plan-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1033,7 +1066,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__promote)
-            opts="-h --repoint --no-repoint --even-if-master-alive --accept-unfenced --accept-data-loss --discard --set --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --fail-after --help"
+            opts="-h --repoint --no-repoint --even-if-master-alive --accept-unfenced --accept-data-loss --discard --set --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1096,6 +1129,14 @@ _rtool() {
                     return 0
                     ;;
                 --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plan-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1361,7 +1402,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__rejoin)
-            opts="-h --to --copy --no-copy --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --fail-after --help"
+            opts="-h --to --copy --no-copy --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1423,6 +1464,14 @@ _rtool() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --plan-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --fail-after)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1435,7 +1484,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__replicate)
-            opts="-h --from --to --discard --master-user --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --fail-after --help"
+            opts="-h --from --to --discard --master-user --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1501,6 +1550,14 @@ _rtool() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --plan-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --fail-after)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1513,7 +1570,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__repoint)
-            opts="-h --to --discard --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --fail-after --help"
+            opts="-h --to --discard --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1568,6 +1625,14 @@ _rtool() {
                     return 0
                     ;;
                 --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plan-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1685,7 +1750,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__switchover)
-            opts="-h --to --max-pause --keep-clients --set --max-lag --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --fail-after --help"
+            opts="-h --to --max-pause --keep-clients --set --max-lag --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1752,6 +1817,14 @@ _rtool() {
                     return 0
                     ;;
                 --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plan-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1847,7 +1920,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__unfence)
-            opts="-h --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --fail-after --help"
+            opts="-h --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1898,6 +1971,14 @@ _rtool() {
                     return 0
                     ;;
                 --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plan-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

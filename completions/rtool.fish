@@ -46,6 +46,7 @@ complete -c rtool -n "__fish_rtool_needs_command" -f -a "unfence" -d 'Let a fenc
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "verify" -d 'Compare the data of two servers, key by key'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "history" -d 'List what was done to groups, by whom, and how it ended'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "resume" -d 'Finish an operation that broke off half way'
+complete -c rtool -n "__fish_rtool_needs_command" -f -a "apply" -d 'Carry out a plan that --plan-out saved, if nothing has changed since'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "tutorial" -d 'Play the replication tutorial on this machine, each step checked'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c rtool -n "__fish_rtool_needs_command" -f -a "man" -d 'Write the manual pages into a folder'
@@ -456,6 +457,8 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l discard -d 'Throw away the keys that a server of --to holds now'
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l askpass -d 'Ask for the password, showing stars only'
@@ -483,6 +486,8 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l no-repoint -d 'Move no replica'
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l even-if-master-alive -d 'Promote although the master still answers; both will accept writes until one is stopped'
@@ -514,6 +519,8 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l keep-clients -d 'Leave the clients of the old master connected'
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l askpass -d 'Ask for the password, showing stars only'
@@ -539,6 +546,8 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l discard -d 'Throw away what a replica holds that comes from another history'
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l askpass -d 'Ask for the password, showing stars only'
@@ -565,6 +574,8 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l no-copy -d 'Save no copy: what only this server holds is gone'
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l askpass -d 'Ask for the password, showing stars only'
@@ -592,6 +603,8 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l keep-clients -d 'Leave the clients of the master of now connected'
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l no-copy -d 'Save no copy: what only this server holds is gone'
@@ -617,6 +630,8 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l askpass -d 'Ask for the password, showing stars only'
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
@@ -640,6 +655,8 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l fail-after -d 'Kill this process behind a step: for tests' -r
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l askpass -d 'Ask for the password, showing stars only'
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l tls -d 'Secure the connections; the system\'s trusted roots count unless --cacert names others'
@@ -685,6 +702,9 @@ complete -c rtool -n "__fish_rtool_using_subcommand resume" -l node-timeout -d '
 complete -c rtool -n "__fish_rtool_using_subcommand resume" -l yes -d 'Do not ask before carrying out the plan'
 complete -c rtool -n "__fish_rtool_using_subcommand resume" -l json -d 'Print one JSON document on standard output, errors included'
 complete -c rtool -n "__fish_rtool_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rtool -n "__fish_rtool_using_subcommand apply" -l yes -d 'Do not ask before carrying out the plan'
+complete -c rtool -n "__fish_rtool_using_subcommand apply" -l json -d 'Print one JSON document on standard output, errors included'
+complete -c rtool -n "__fish_rtool_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rtool -n "__fish_rtool_using_subcommand tutorial" -l server -d 'Server program to play with instead of this one; it is started as PROGRAM CONFIG-FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand tutorial" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'

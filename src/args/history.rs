@@ -1,4 +1,4 @@
-//! `rtool history` and `rtool resume`: what was done, and what is half done.
+//! `rtool history`, `rtool resume` and `rtool apply`: what was done, is half done, or was planned.
 
 use std::path::PathBuf;
 
@@ -47,4 +47,25 @@ pub struct ResumeArgs {
     /// Output options
     #[command(flatten)]
     pub talk: Talk,
+}
+
+/// The options and operands of `rtool apply`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+The file was made by --plan-out of a command. The plan is made anew from what the servers say now and carried \
+out if it is still the same, about the same processes; else nothing is changed.
+
+Example:
+  rtool switchover staging --plan-out tonight.json
+  rtool apply tonight.json")]
+pub struct ApplyArgs {
+    /// The plan
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Do not ask before carrying out the plan
+    #[arg(long)]
+    pub yes: bool,
+    /// Print one JSON document on standard output, errors included
+    #[arg(long)]
+    pub json: bool,
 }

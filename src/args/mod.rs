@@ -129,6 +129,8 @@ pub enum Command {
     History(history::HistoryArgs),
     /// Finish an operation that broke off half way
     Resume(history::ResumeArgs),
+    /// Carry out a plan that --plan-out saved, if nothing has changed since
+    Apply(history::ApplyArgs),
     /// Play the replication tutorial on this machine, each step checked
     Tutorial(tutorial::TutorialArgs),
     /// Print the completion script for a shell

@@ -79,6 +79,12 @@ pub struct Change {
     /// Keep the record of what is done in this folder [default: the user's state folder]
     #[arg(long, value_name = "DIR")]
     pub history: Option<PathBuf>,
+    /// Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    pub plan_out: Option<PathBuf>,
+    /// Refuse any plan but the one saved in FILE
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub expect: Option<PathBuf>,
     /// Kill this process behind a step: for tests
     #[arg(long, value_name = "STEP", hide = true)]
     pub fail_after: Option<usize>,

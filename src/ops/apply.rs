@@ -19,7 +19,7 @@ use super::persisted::{self, Proof};
 use super::plan::{Action, LastingRole, Party, Plan};
 use super::proof;
 use super::session::{Fault, Session, text};
-use super::{clients, copy};
+use super::{clients, copy, verify};
 use crate::client::Secret;
 use crate::clock;
 use crate::names::topology::Node;
@@ -226,6 +226,9 @@ impl<'a> Apply<'a> {
                 proof::fenced(session).await.map(|()| Done::Yes(None))
             }
             Action::SaveCopy { node, file } => self.save_copy(node, file, label).await,
+            Action::ListDifferences { node, other, file } => {
+                self.list_differences(node, other, file, label).await
+            }
             Action::HandOver { .. } => self.hand_over(action).await,
             Action::CloseClients { node } => {
                 let closed = clients::close(self.session(node).await?).await?;
@@ -423,6 +426,24 @@ impl<'a> Apply<'a> {
         let session = Session::open(&node.node, self.patience.node).await?;
         let bytes = copy::save(session, file, &progress).await?;
         Ok(Done::Yes(Some(format!("{} in {}", format::bytes(bytes), file.display()))))
+    }
+
+    /// By connections of their own: a comparison changes their database. That it cannot be made stops nobody, the
+    /// copy holds everything.
+    async fn list_differences(
+        &mut self,
+        node: &Party,
+        other: &Party,
+        file: &Path,
+        label: &str,
+    ) -> Result<Done, Failure> {
+        let progress = Progress::start(&self.console.notes, label, Unit::Items);
+        let a = Session::open(&node.node, self.patience.node).await?;
+        let b = Session::open(&other.node, self.patience.node).await?;
+        Ok(Done::Yes(Some(match verify::list(a, b, file, &progress).await {
+            Ok(count) => format!("{} in {}", format::count(count, "difference"), file.display()),
+            Err(why) => format!("not compared: {why}"),
+        })))
     }
 
     fn deadline(&self) -> u64 {

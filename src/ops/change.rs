@@ -8,7 +8,7 @@ use super::apply::{Apply, Patience, StepEnd};
 use super::history::Record;
 use super::lock::Locks;
 use super::plan::Plan;
-use super::run;
+use super::{run, saved};
 use crate::args::operator::{Change, Talk};
 use crate::ui::error::Result;
 use crate::ui::json::SCHEMA;
@@ -60,7 +60,14 @@ async fn apply(
     console: &mut Console,
 ) -> Result<Option<Ended>> {
     show(plan, console);
-    if change.dry_run {
+    if let Some(expected) = &change.expect {
+        saved::must_be(expected, plan)?;
+    }
+    if let Some(file) = &change.plan_out {
+        saved::save(file, verb, plan)?;
+        console.notes.note(&format!("the plan is in {0}: rtool apply {0}", file.display()));
+    }
+    if change.dry_run || change.plan_out.is_some() {
         return Ok(None);
     }
     if plan.changes_anything() && !change.yes && !prompt::confirm(&mut console.notes, "Go ahead?")? {

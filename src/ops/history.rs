@@ -110,8 +110,6 @@ impl Record {
 }
 
 fn beginning(id: &str, verb: &str, plan: &Plan) -> Json {
-    let words: Vec<String> =
-        std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let steps: Vec<String> = plan.steps.iter().map(|step| step.action.sentence()).collect();
     json!({
         "schema": SCHEMA,
@@ -123,10 +121,23 @@ fn beginning(id: &str, verb: &str, plan: &Plan) -> Json {
         "host": host(),
         "process": std::process::id(),
         "folder": std::env::current_dir().ok(),
-        "words": without_secrets(&words),
+        "words": words(),
         "steps": steps,
         "warnings": plan.warnings,
     })
+}
+
+/// The words of this process's command line, without secrets and the program's own name.
+pub fn words() -> Vec<String> {
+    let words: Vec<String> =
+        std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    without_secrets(&words)
+}
+
+/// The words that a record holds.
+pub fn words_of(record: &Json) -> Vec<String> {
+    let all = record["words"].as_array().cloned().unwrap_or_default();
+    all.iter().filter_map(Json::as_str).map(str::to_owned).collect()
 }
 
 /// The words of a command line, without the values of settings that are secrets.

@@ -36,6 +36,7 @@ pub mod rejoin;
 pub mod replicate;
 pub mod repoint;
 pub mod run;
+pub mod saved;
 pub mod scope;
 pub mod session;
 pub mod status;
@@ -69,6 +70,7 @@ pub fn dispatch(command: Command) -> Result<Exit> {
         Command::Verify(args) => verify::run(args),
         Command::History(args) => past::list(args),
         Command::Resume(args) => past::resume(args),
+        Command::Apply(args) => past::apply(args),
         Command::Tutorial(args) => tutorial::run(args),
         _ => Err(Error::usage("this is no operator command")),
     }

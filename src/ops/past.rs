@@ -1,13 +1,11 @@
-//! `rtool history`, `rtool resume`: what was done, and what is half done.
-
-use std::ffi::OsString;
+//! `rtool history`, `rtool resume`, `rtool apply`: what was done, what is half done, and what was planned.
 
 use serde_json::{Value as Json, json};
 
 use super::history::{self, Past};
-use super::run;
-use crate::args::history::{HistoryArgs, ResumeArgs};
-use crate::args::{self, Command};
+use super::{run, saved};
+use crate::args::Command;
+use crate::args::history::{ApplyArgs, HistoryArgs, ResumeArgs};
 use crate::clock;
 use crate::ui::error::Result;
 use crate::ui::json::SCHEMA;
@@ -74,7 +72,7 @@ fn table(records: &[Past]) -> Table {
             format!("{}@{}", past.text("user"), past.text("host")).into(),
             format!("{} of {steps}", past.steps_done()).into(),
             end(past),
-            words(begin).join(" ").into(),
+            history::words_of(begin).join(" ").into(),
         ]);
     }
     table
@@ -92,15 +90,11 @@ fn end(past: &Past) -> Cell {
     }
 }
 
-fn words(begin: &Json) -> Vec<&str> {
-    begin["words"].as_array().map(|all| all.iter().filter_map(Json::as_str).collect()).unwrap_or_default()
-}
-
 /// What was planned, and each line of what happened.
 fn details(past: &Past, console: &mut Console) -> Result<()> {
     let begin = past.beginning();
     let out = &mut console.data;
-    out.line(&format!("rtool {}", words(begin).join(" ")))?;
+    out.line(&format!("rtool {}", history::words_of(begin).join(" ")))?;
     out.line(&format!("{} by {}@{}", when(begin), past.text("user"), past.text("host")))?;
     let sentences = begin["steps"].as_array().cloned().unwrap_or_default();
     for line in past.lines.iter().filter(|line| line["state"] != "started").skip(1) {
@@ -139,10 +133,7 @@ fn resume_one(args: ResumeArgs) -> Result<Exit> {
         })?,
     };
     let command = command_of(past, &args)?;
-    if let Some(folder) = past.beginning()["folder"].as_str() {
-        std::env::set_current_dir(folder)
-            .map_err(|error| Error::usage(format!("cannot go to {folder}")).source(&error))?;
-    }
+    saved::go_to(past.beginning())?;
     let outcome = super::dispatch(command);
     let exit = match &outcome {
         Ok(exit) => *exit,
@@ -154,23 +145,36 @@ fn resume_one(args: ResumeArgs) -> Result<Exit> {
 
 /// The command of a record, read anew.
 fn command_of(past: &Past, args: &ResumeArgs) -> Result<Command> {
-    let mut words = vec!["rtool"];
-    words.extend(self::words(past.beginning()));
-    let kept_back = Error::new(Kind::Refused, "a secret of that command was not recorded")
-        .hint("repeat the command yourself: steps that are done are not done twice");
+    let mut words = history::words_of(past.beginning());
     if words.iter().any(|word| word.ends_with("=***")) {
-        return Err(kept_back);
+        return Err(Error::new(Kind::Refused, "a secret of that command was not recorded")
+            .hint("repeat the command yourself: steps that are done are not done twice"));
     }
     for (wanted, word) in [(args.yes, "--yes"), (args.talk.json, "--json")] {
-        if wanted && !words.contains(&word) {
-            words.push(word);
+        if wanted && !words.iter().any(|known| known == word) {
+            words.push(word.to_owned());
         }
     }
-    let died_on_purpose = words.iter().position(|word| *word == "--fail-after");
-    if let Some(at) = died_on_purpose {
-        words.drain(at..(at + 2).min(words.len()));
+    // A plan that was saved is not the plan of a half-done operation any more; and a test dies once.
+    for option in ["--expect", "--fail-after"] {
+        if let Some(at) = words.iter().position(|word| word == option) {
+            words.drain(at..(at + 2).min(words.len()));
+        }
     }
-    let words: Vec<OsString> = words.into_iter().map(OsString::from).collect();
-    let unreadable = || Error::usage(format!("the record {} holds no command that is understood", past.id));
-    args::parse(words).map(|args| args.command).map_err(|_| unreadable())
+    saved::parse(&words)
+        .ok_or_else(|| Error::usage(format!("the record {} holds no command that is understood", past.id)))
+}
+
+/// Runs `apply` to its end.
+///
+/// # Errors
+/// The file is no plan, the group has changed, or what the command itself ends with.
+pub fn apply(args: ApplyArgs) -> Result<Exit> {
+    let more: Vec<&str> = [(args.yes, "--yes"), (args.json, "--json")]
+        .into_iter()
+        .filter(|row| row.0)
+        .map(|row| row.1)
+        .collect();
+    let command = saved::command(&args.file, &more).map_err(|error| error.as_json(args.json))?;
+    super::dispatch(command)
 }

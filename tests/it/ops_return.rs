@@ -37,8 +37,19 @@ fn what_only_the_old_master_holds_is_saved_before_it_follows() {
         let outcome = ops(&["rejoin", &old, "--to", &new, "--copy", &copy, "--dry-run"]).exits(0);
         outcome.says("save a copy").says("kept in the copy");
         assert!(!folder.path().join("old.rdb").exists());
-        ops(&["rejoin", &old, "--to", &new, "--copy", &copy, "--yes"]).exits(0);
+        let plan = folder.path().join("plan").display().to_string();
+        let words = ["rejoin", &old, "--to", &new, "--copy", &copy];
+        ops(&[&words[..], &["--plan-out", &plan]].concat()).exits(0).says("rtool apply");
+        ops(&[&words[..], &["--plan-out", &plan]].concat()).exits(2).says("cannot write");
+        assert_eq!(info(&servers[0], "role"), "master");
+        ops(&["apply", &plan, "--yes"]).exits(0);
         assert_eq!(info(&servers[0], "role"), "slave");
+        let differ = fs::read_to_string(folder.path().join("old.rdb.keys")).unwrap();
+        assert!(
+            differ.contains("\"alone\"") && differ.contains("\"new\"") && !differ.contains("\"first\""),
+            "{differ}"
+        );
+        ops(&["apply", &plan, "--yes"]).exits(3).says("not what it was when");
         assert_eq!(call(&servers[0], &["GET", "new"]), bulk("1"));
         assert_eq!(call(&servers[0], &["EXISTS", "alone"]), Value::Int(0));
         let file = fs::read_to_string(config_file(&servers[0])).unwrap();

@@ -132,6 +132,15 @@ pub enum Action {
         /// Where it goes.
         file: PathBuf,
     },
+    /// The names of the keys that differ between two servers, in a file of ours.
+    ListDifferences {
+        /// Whose keys are about to go.
+        node: Party,
+        /// The one it will follow.
+        other: Party,
+        /// Where the list goes.
+        file: PathBuf,
+    },
     /// The replica takes its living master's place when it holds everything, and the master follows it.
     HandOver {
         /// The master that steps back.
@@ -186,6 +195,12 @@ impl Action {
             Action::SaveCopy { node, file } => {
                 format!("save a copy of what {} holds in {}", node.addr(), file.display())
             }
+            Action::ListDifferences { node, other, file } => format!(
+                "list the keys that differ between {} and {} in {}",
+                node.addr(),
+                other.addr(),
+                file.display()
+            ),
             Action::HandOver { master, replica, limit_ms, .. } => format!(
                 "hand over from {} to {}: hold writes, catch up, swap; back to {} if that takes over {limit_ms} ms",
                 master.addr(),
@@ -212,6 +227,7 @@ impl Action {
             | Action::CloseClients { node }
             | Action::ProveFenced { node } => vec![node],
             Action::Follow { node, master } | Action::AwaitSync { node, master } => vec![node, master],
+            Action::ListDifferences { node, other, .. } => vec![node, other],
             Action::ProveReplication { master, replica, .. } | Action::HandOver { master, replica, .. } => {
                 vec![master, replica]
             }
@@ -233,6 +249,7 @@ impl Action {
             }
             Action::ProveWritable { .. } => "the key is written, read and removed",
             Action::SaveCopy { .. } => "the snapshot is whole and on the disk",
+            Action::ListDifferences { .. } => "every key was compared",
             Action::HandOver { .. } => "INFO on both: the roles are swapped",
             Action::CloseClients { .. } => "the reply",
             Action::ProveFenced { .. } => "a write of a test key is answered with NOREPLICAS or READONLY",

@@ -78,7 +78,7 @@ pub fn plan(old: &NodeFacts, new: &NodeFacts, options: &Options) -> Result<Plan,
         .following()
         .is_some_and(|following| following.master.as_ref().is_some_and(|addr| new.is_at(addr)));
     if !follows {
-        save(&mut plan, (old, old_live), new_live, options)?;
+        save(&mut plan, (old, old_live), (new, new_live), options)?;
     }
     login_steps(&mut plan, &node, old_live, login_of(new, new_live, options.master_user.as_deref()));
     if !follows {
@@ -127,14 +127,20 @@ fn check((old, old_live): (&NodeFacts, &Live), (new, new_live): (&NodeFacts, &Li
 fn save(
     plan: &mut Plan,
     (old, live): (&NodeFacts, &Live),
-    new: &Live,
+    (new, new_live): (&NodeFacts, &Live),
     options: &Options,
 ) -> Result<(), Error> {
-    if divergence(live, new) == Divergence::Nothing {
+    if divergence(live, new_live) == Divergence::Nothing {
         return Ok(());
     }
     match &options.copy {
-        Copy::To(file) => plan.step(Action::SaveCopy { node: Party::new(old, live), file: file.clone() }),
+        Copy::To(file) => {
+            let (node, other) = (Party::new(old, live), Party::new(new, new_live));
+            plan.step(Action::SaveCopy { node: node.clone(), file: file.clone() });
+            let mut list = file.clone().into_os_string();
+            list.push(".keys");
+            plan.step(Action::ListDifferences { node, other, file: list.into() });
+        }
         Copy::Unwanted => plan.warn(format!("no copy of what {} holds is saved", old.title())),
         Copy::Nowhere => {
             let what = "there is no folder for the copy of what would be deleted";

@@ -12,11 +12,14 @@
 mod compare;
 mod digest;
 
+use std::path::Path;
+
 use serde_json::{Value as Json, json};
 
 use super::run;
 use super::session::{Fault, Session};
 use crate::args::verify::VerifyArgs;
+use crate::client::snapshot::Pending;
 use crate::clock::Stopwatch;
 use crate::names::topology::{Fleet, Node};
 use crate::resp::quote;
@@ -26,6 +29,12 @@ use crate::ui::progress::{Progress, Unit};
 use crate::ui::table::Table;
 use crate::ui::{Console, Error, Exit, Kind, format};
 use compare::{Found, Options, Pair, Report};
+
+/// Differences that a list before a rejoin names; all are counted.
+const DIFFERENCES_MAX: usize = 1_000_000;
+
+/// How far times to live may be apart in that list, in milliseconds.
+const TTL_TOLERANCE_MS: i64 = 1000;
 
 /// Runs the subcommand to its end.
 ///
@@ -60,6 +69,23 @@ async fn verify(args: VerifyArgs, mut console: Console) -> Result<Exit> {
         false => print(&report, (&a, &b), seconds, &mut console)?,
     }
     Ok(if report.differences == 0 { Exit::DONE } else { Exit::VERIFICATION })
+}
+
+/// Lists the keys that differ, a JSON line each; how many there are.
+///
+/// # Errors
+/// A server, or the file, in words for the user.
+pub async fn list(a: Session, b: Session, file: &Path, progress: &Progress) -> Result<u64, String> {
+    let options =
+        Options { pattern: None, sample: None, tolerance_ms: TTL_TOLERANCE_MS, listed: DIFFERENCES_MAX };
+    let report = Pair::new(a, b, options).run(progress).await.map_err(|fault| fault.text().to_owned())?;
+    let unwritable = |error: std::io::Error| format!("{}: {error}", file.display());
+    let mut pending = Pending::create(file).map_err(unwritable)?;
+    for found in &report.found {
+        pending.write(format!("{}\n", difference(found)).as_bytes()).map_err(unwritable)?;
+    }
+    pending.finish().map_err(unwritable)?;
+    Ok(report.differences)
 }
 
 async fn open(node: &Node, args: &VerifyArgs) -> Result<Session> {
