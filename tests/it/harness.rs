@@ -328,6 +328,12 @@ impl Server {
         self.wait_end();
     }
 
+    /// Start it again after its end with further directives.
+    pub fn start_again_with(&mut self, more: &[&str]) {
+        self.directives.extend(more.iter().map(ToString::to_string));
+        self.start_again();
+    }
+
     /// Start it again after its end: same folder, port and directives.
     pub fn start_again(&mut self) {
         self.client.replace(None);

@@ -40,6 +40,7 @@ mod load;
 mod migrate;
 mod ops_check;
 mod ops_configure;
+mod ops_dangers;
 mod ops_group;
 mod ops_history;
 mod ops_promote;

@@ -383,6 +383,29 @@ fn a_replica_keeps_an_append_only_file_of_its_masters_stream() {
     wait_until("it has loaded", || data(&replica) == expected);
 }
 
+/// The stream does not select again what it has selected: a file that begins in its middle has to.
+#[test]
+fn an_append_only_file_begins_in_the_database_of_the_stream() {
+    let master = Server::start(Program::Rtool, &[]);
+    let mut replica = Server::start(Program::Rtool, &["--appendfsync", "always"]);
+    follow(&replica, &master);
+    let mut client = master.connect();
+    assert_eq!(client.call(&["SELECT", "3"]), ok());
+    assert_eq!(client.call(&["SET", "before", "1"]), ok());
+    agree(&master, &[&replica]);
+    assert_eq!(replica.call(&["CONFIG", "SET", "appendonly", "yes"]), ok());
+    wait_until("the file has its base", || {
+        logged(&replica, "Background AOF rewrite finished successfully") > 0
+    });
+    assert_eq!(client.call(&["SET", "behind", "1"]), ok());
+    agree(&master, &[&replica]);
+    assert_eq!(replica.call(&["CONFIG", "SET", "appendfsync", "always"]), ok());
+    let expected = data(&replica);
+    replica.kill();
+    replica.start_again_with(&["--appendonly", "yes"]);
+    assert_eq!(data(&replica), expected);
+}
+
 #[test]
 fn a_paused_replica_holds_its_masters_writes_back() {
     for mode in ["WRITE", "ALL"] {

@@ -13,6 +13,8 @@ pub mod repoint;
 pub mod switchover;
 
 #[cfg(test)]
+mod random_tests;
+#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;

@@ -61,6 +61,9 @@ pub fn plan(group: &Group, chosen: &NodeFacts, options: &Options) -> Result<Plan
     } else {
         check_candidate(group, (chosen, live))?;
         let old = old_master(group, live);
+        if let Some((old, old_live)) = old.and_then(|old| Some((old, old.live()?))) {
+            refuse_other_controllers(old, old_live)?;
+        }
         check_master_is_dead(group, old, options)?;
         let loss = loss(group, old, (chosen, live));
         accept(loss, (chosen, live), options)?;
@@ -339,7 +342,8 @@ pub fn add_sibling(
 ) -> Result<(), Error> {
     let live = must_answer(sibling)?;
     refuse_other_controllers(sibling, live)?;
-    if live.keys > 0 && (live.is_master() || !same_stream(live, chosen_live)) && !options.discard {
+    let is_foreign = live.keys > 0 && (live.is_master() || !same_stream(live, chosen_live));
+    if is_foreign && !options.discard {
         if options.repoint.is_none() {
             let what =
                 "has another history and is left alone: name it with --repoint and --discard to move it";
@@ -354,8 +358,14 @@ pub fn add_sibling(
     login_steps(plan, &node, live, login_of(chosen, chosen_live, None));
     let follows =
         live.following().is_some_and(|f| f.link_up && f.master.as_ref().is_some_and(|m| chosen.is_at(m)));
-    if !follows {
-        plan.step(Action::Follow { node: node.clone(), master: master.clone() });
+    let follow = Action::Follow { node: node.clone(), master: master.clone() };
+    match (follows, is_foreign) {
+        (true, _) => {}
+        (false, false) => plan.step(follow),
+        (false, true) => {
+            let keys = format::count(live.keys, "key");
+            plan.risky_step(follow, format!("{keys} of another history that {} holds", sibling.title()));
+        }
     }
     plan.step(Action::AwaitSync { node: node.clone(), master: master.clone() });
     if options.persist {

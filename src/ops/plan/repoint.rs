@@ -43,7 +43,9 @@ fn top(group: &Group, live: &Live) -> Result<Party, Error> {
     let found = ancestors(group, live).last();
     let found = found.and_then(|facts| Some((facts, facts.live().filter(|live| live.is_master())?)));
     let none = || Error::new(Kind::Refused, "the chain of masters does not end at one that answers");
-    found.map(|(facts, live)| Party::new(facts, live)).ok_or_else(none)
+    let (facts, live) = found.ok_or_else(none)?;
+    refuse_other_controllers(facts, live)?;
+    Ok(Party::new(facts, live))
 }
 
 fn check(group: &Group, (master, live): (&NodeFacts, &Live), replica: &NodeFacts) -> Result<(), Error> {

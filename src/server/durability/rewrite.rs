@@ -86,9 +86,11 @@ fn start(server: &'static Server, held: &mut Held, enable: bool) -> Result<bool,
     let (reply, receiver) = reply();
     let Some(mut walk) = Walk::begin(server, held, Purpose::Rewrite, form) else { return Ok(false) };
     if enable {
-        server.journal.reset_db();
+        // A replica's journal is its master's stream, which does not select again what it has selected: the file begins
+        // in the database that is selected here.
+        let (_, db) = server.journal.end_and_db();
         let source = JournalSource(server.journal.subscribe(Wants::Data));
-        aof.enable(Box::new(source), None, reply);
+        aof.enable(Box::new(source), db, reply);
     } else {
         let (offset, db) = server.journal.end_and_db();
         aof.begin_rewrite(Cut { offset, db }, reply);
