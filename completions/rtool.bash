@@ -532,7 +532,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__failback)
-            opts="-h --from --max-pause --keep-clients --copy --no-copy --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
+            opts="-h --from --max-pause --keep-clients --copy --no-copy --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --hook-before --hook-after --hook-timeout --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -598,6 +598,18 @@ _rtool() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --hook-before)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --plan-out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -618,7 +630,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__fence)
-            opts="-h --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
+            opts="-h --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --hook-before --hook-after --hook-timeout --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -669,6 +681,18 @@ _rtool() {
                     return 0
                     ;;
                 --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-before)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1066,7 +1090,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__promote)
-            opts="-h --repoint --no-repoint --even-if-master-alive --accept-unfenced --accept-data-loss --discard --set --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
+            opts="-h --repoint --no-repoint --even-if-master-alive --accept-unfenced --accept-data-loss --discard --set --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --hook-before --hook-after --hook-timeout --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1129,6 +1153,18 @@ _rtool() {
                     return 0
                     ;;
                 --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-before)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1402,7 +1438,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__rejoin)
-            opts="-h --to --copy --no-copy --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
+            opts="-h --to --copy --no-copy --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --hook-before --hook-after --hook-timeout --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1464,6 +1500,18 @@ _rtool() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --hook-before)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --plan-out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1484,7 +1532,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__replicate)
-            opts="-h --from --to --discard --master-user --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
+            opts="-h --from --to --discard --master-user --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --hook-before --hook-after --hook-timeout --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1550,6 +1598,18 @@ _rtool() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --hook-before)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --plan-out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1570,7 +1630,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__repoint)
-            opts="-h --to --discard --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
+            opts="-h --to --discard --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --hook-before --hook-after --hook-timeout --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1625,6 +1685,18 @@ _rtool() {
                     return 0
                     ;;
                 --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-before)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1750,7 +1822,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__switchover)
-            opts="-h --to --max-pause --keep-clients --set --max-lag --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
+            opts="-h --to --max-pause --keep-clients --set --max-lag --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --hook-before --hook-after --hook-timeout --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1817,6 +1889,18 @@ _rtool() {
                     return 0
                     ;;
                 --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-before)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1920,7 +2004,7 @@ _rtool() {
             return 0
             ;;
         rtool__subcmd__unfence)
-            opts="-h --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --plan-out --expect --fail-after --help"
+            opts="-h --user --password-env --password-file --askpass --tls --cacert --cert --key --sni --insecure --topology --json --color --node-timeout --dry-run --yes --timeout --no-persist --history --hook-before --hook-after --hook-timeout --plan-out --expect --fail-after --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1971,6 +2055,18 @@ _rtool() {
                     return 0
                     ;;
                 --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-before)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -457,6 +457,9 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l hook-before -d 'Ask this shell command before the first change: it reads the plan as JSON and vetoes by its exit code' -r
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l hook-after -d 'Tell this shell command how it ended, as JSON on its standard input' -r
+complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l hook-timeout -d 'Longest wait for a hook' -r
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand replicate" -l fail-after -d 'Kill this process behind a step: for tests' -r
@@ -486,6 +489,9 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l hook-before -d 'Ask this shell command before the first change: it reads the plan as JSON and vetoes by its exit code' -r
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l hook-after -d 'Tell this shell command how it ended, as JSON on its standard input' -r
+complete -c rtool -n "__fish_rtool_using_subcommand promote" -l hook-timeout -d 'Longest wait for a hook' -r
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand promote" -l fail-after -d 'Kill this process behind a step: for tests' -r
@@ -519,6 +525,9 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l hook-before -d 'Ask this shell command before the first change: it reads the plan as JSON and vetoes by its exit code' -r
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l hook-after -d 'Tell this shell command how it ended, as JSON on its standard input' -r
+complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l hook-timeout -d 'Longest wait for a hook' -r
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand switchover" -l fail-after -d 'Kill this process behind a step: for tests' -r
@@ -546,6 +555,9 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l hook-before -d 'Ask this shell command before the first change: it reads the plan as JSON and vetoes by its exit code' -r
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l hook-after -d 'Tell this shell command how it ended, as JSON on its standard input' -r
+complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l hook-timeout -d 'Longest wait for a hook' -r
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand repoint" -l fail-after -d 'Kill this process behind a step: for tests' -r
@@ -574,6 +586,9 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l hook-before -d 'Ask this shell command before the first change: it reads the plan as JSON and vetoes by its exit code' -r
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l hook-after -d 'Tell this shell command how it ended, as JSON on its standard input' -r
+complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l hook-timeout -d 'Longest wait for a hook' -r
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand rejoin" -l fail-after -d 'Kill this process behind a step: for tests' -r
@@ -603,6 +618,9 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l hook-before -d 'Ask this shell command before the first change: it reads the plan as JSON and vetoes by its exit code' -r
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l hook-after -d 'Tell this shell command how it ended, as JSON on its standard input' -r
+complete -c rtool -n "__fish_rtool_using_subcommand failback" -l hook-timeout -d 'Longest wait for a hook' -r
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand failback" -l fail-after -d 'Kill this process behind a step: for tests' -r
@@ -630,6 +648,9 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l hook-before -d 'Ask this shell command before the first change: it reads the plan as JSON and vetoes by its exit code' -r
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l hook-after -d 'Tell this shell command how it ended, as JSON on its standard input' -r
+complete -c rtool -n "__fish_rtool_using_subcommand fence" -l hook-timeout -d 'Longest wait for a hook' -r
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand fence" -l fail-after -d 'Kill this process behind a step: for tests' -r
@@ -655,6 +676,9 @@ never\t'Never'"
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l node-timeout -d 'Longest wait for any one server to answer' -r
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l timeout -d 'Longest wait for any one step, such as the synchronisation of a replica' -r
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l history -d 'Keep the record of what is done in this folder [default: the user\'s state folder]' -r -F
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l hook-before -d 'Ask this shell command before the first change: it reads the plan as JSON and vetoes by its exit code' -r
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l hook-after -d 'Tell this shell command how it ended, as JSON on its standard input' -r
+complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l hook-timeout -d 'Longest wait for a hook' -r
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l plan-out -d 'Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l expect -d 'Refuse any plan but the one saved in FILE' -r -F
 complete -c rtool -n "__fish_rtool_using_subcommand unfence" -l fail-after -d 'Kill this process behind a step: for tests' -r

@@ -79,6 +79,15 @@ pub struct Change {
     /// Keep the record of what is done in this folder [default: the user's state folder]
     #[arg(long, value_name = "DIR")]
     pub history: Option<PathBuf>,
+    /// Ask this shell command before the first change: it reads the plan as JSON and vetoes by its exit code
+    #[arg(long, value_name = "CMD")]
+    pub hook_before: Option<String>,
+    /// Tell this shell command how it ended, as JSON on its standard input
+    #[arg(long, value_name = "CMD")]
+    pub hook_after: Option<String>,
+    /// Longest wait for a hook
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s")]
+    pub hook_timeout: Duration,
     /// Save the plan in FILE and stop; rtool apply FILE carries it out if nothing has changed
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub plan_out: Option<PathBuf>,

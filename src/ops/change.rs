@@ -8,7 +8,7 @@ use super::apply::{Apply, Patience, StepEnd};
 use super::history::Record;
 use super::lock::Locks;
 use super::plan::Plan;
-use super::{run, saved};
+use super::{hooks, run, saved};
 use crate::args::operator::{Change, Talk};
 use crate::ui::error::Result;
 use crate::ui::json::SCHEMA;
@@ -75,12 +75,15 @@ async fn apply(
     }
     let patience = Patience { node: talk.node_timeout, step: change.timeout };
     let _locks = Locks::take(verb, plan, talk.node_timeout, console).await?;
+    hooks::ask(change, verb, plan).await?;
     let mut record = Record::begin(change.history.as_deref(), verb, plan, console)?;
     let work = Apply::new(console, patience, &mut record, change.fail_after).run(plan);
     let done = run::unless_interrupted(work).await;
     let done = done.unwrap_or_else(|| Err(interrupted()));
     record.end(done.as_ref().map(|_| ()));
     let id = record.id;
+    let outcome = done.as_ref().map(|_| id.as_str());
+    hooks::tell(change, verb, plan, outcome, console).await;
     match done {
         Ok(steps) => Ok(Some(Ended { id, steps })),
         Err(error) => Err(error.detail("steps", Json::from(plan.to_json())).detail("operation", json!(id))),

@@ -24,6 +24,7 @@ mod fixtures;
 pub mod handover;
 pub mod health;
 pub mod history;
+pub mod hooks;
 pub mod info;
 pub mod lock;
 pub mod past;

@@ -174,3 +174,25 @@ fn two_operations_exclude_each_other() {
         wait_until("the lock is gone", || ops(&words).code == 0);
     });
 }
+
+#[test]
+fn hooks_are_asked_and_told() {
+    let servers = group(Program::Rtool, 1);
+    let addr = servers[0].addr();
+    let folder = tempfile::tempdir().unwrap();
+    let told = folder.path().join("told");
+    let after = format!("cat >> {}", told.display());
+    let fence = |more: &[&str]| ops(&[&["fence", &addr, "--yes", "--hook-after", &after], more].concat());
+    fence(&["--hook-before", "grep -q nobody"]).exits(3).says("the hook says no");
+    fence(&["--hook-before", "sleep 60", "--hook-timeout", "200ms"]).exits(3).says("did not end in time");
+    assert_eq!(call(&servers[0], &["SET", "k", "v"]), ok());
+    assert!(!told.exists(), "nothing was begun");
+    fence(&["--hook-before", "grep -q min-slaves-to-write"]).exits(0);
+    let line = fs::read_to_string(&told).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(
+        (&document["event"], &document["verb"], &document["ok"]),
+        (&"after".into(), &"fence".into(), &true.into())
+    );
+    ops(&["unfence", &addr, "--yes", "--hook-after", "exit 7"]).exits(0).says("failed: exit status: 7");
+}
