@@ -18,6 +18,7 @@ use crate::clock;
 use crate::persist::aof::writer::Mode as AofMode;
 use crate::server::config::Settings;
 use crate::server::durability::{self, save};
+use crate::server::links::ask_for_acks;
 use crate::server::pause::{Mode, Purpose};
 use crate::server::signal::Signal;
 use crate::server::sync::locked;
@@ -171,6 +172,10 @@ async fn wait_for_replicas(server: &'static Server) -> bool {
     server.shutdown.deadline_ms.store(deadline, Ordering::Relaxed);
     server.pause.start(&server.gates, Purpose::Shutdown, Mode::Write, u64::MAX);
     unless_aborted(server, async {
+        tokio::time::sleep(LOOK).await;
+        // Unasked they tell once a second how far they are.
+        ask_for_acks(server);
+        server.journal.wake();
         while !all_in_sync(server) && clock::mono_ms() < deadline {
             tokio::time::sleep(LOOK).await;
         }

@@ -158,6 +158,7 @@ fn loss(
     let kept =
         if matches!(options.copy, Copy::To(_)) { "deleted there, kept in the copy" } else { "deleted" };
     match divergence(old_live, new_live) {
+        Divergence::Nothing if old_live.keys == 0 => "nothing: it holds no keys".to_owned(),
         Divergence::Nothing => "nothing: all that it holds came from the same history".to_owned(),
         Divergence::Bytes(bytes) => {
             let bytes = format::count(bytes, "byte");

@@ -1,14 +1,13 @@
 //! Replication's commands: REPLICAOF, PSYNC and SYNC, REPLCONF, ROLE, WAIT, WAITAOF. The work is in `links`.
 
 use crate::clock;
-use crate::replication::Class as EffectClass;
 use crate::replication::psync::{Replconf, Request};
 use crate::resp::{Args, OwnedArgs};
 use crate::server::commands::{Table, parse};
 use crate::server::ctx::{Ctx, Next};
 use crate::server::fault::{self, Fault};
 use crate::server::links::failover::{self, Wish};
-use crate::server::links::{Phase, ReplicaRequest, facts, role};
+use crate::server::links::{self, Phase, ReplicaRequest, facts, role};
 use crate::server::session::Class;
 use crate::server::wait::{NO_AOF, Safe, Wait};
 use crate::server::{gate, log};
@@ -154,8 +153,10 @@ fn replconf(ctx: &mut Ctx<'_>, args: Args<'_>) -> Result<(), Fault> {
     match peer.replconf(args) {
         Replconf::Ok => ctx.reply.ok(),
         Replconf::Error(line) => return Err(Fault::line(line)),
-        // Only a link has acknowledgements to give and to be asked for.
-        Replconf::Ack { .. } | Replconf::Silent | Replconf::GetAck => {}
+        // Whoever hands over by hand is in a hurry to see how far we are.
+        Replconf::GetAck => ctx.server.links.ack_asked.raise(),
+        // Only a link has acknowledgements to give.
+        Replconf::Ack { .. } | Replconf::Silent => {}
     }
     Ok(())
 }
@@ -210,8 +211,6 @@ fn until_safe(ctx: &mut Ctx<'_>, safe: Safe) {
     if safe.holds(ctx.server) || ctx.session.in_exec {
         return safe.answer(ctx.server, ctx.reply);
     }
-    ctx.server
-        .journal
-        .append_raw(b"*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n", EffectClass::ReplicaOnly);
+    links::ask_for_acks(ctx.server);
     ctx.next = Next::Block(Wait::Safe(safe));
 }

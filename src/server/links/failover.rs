@@ -19,7 +19,7 @@ use crate::replication::handshake::Answer;
 use crate::replication::psync::Replica;
 use crate::server::fault::Fault;
 use crate::server::held::Held;
-use crate::server::links::{State, role};
+use crate::server::links::{State, ask_for_acks, role};
 use crate::server::pause::{Mode, Purpose};
 use crate::server::{Server, log};
 
@@ -104,6 +104,9 @@ pub fn start(server: &'static Server, wish: Wish) -> Result<(), Fault> {
     });
     drop(state);
     server.pause.start(&server.gates, Purpose::Failover, Mode::Write, u64::MAX);
+    // Nothing is written from here on: the answer to this is the one that counts, and without it up to a second is lost.
+    ask_for_acks(server);
+    server.journal.wake();
     server.links.failover_began.raise();
     Ok(())
 }

@@ -23,10 +23,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use bytes::BytesMut;
 
 use crate::clock;
-use crate::replication::Reader;
 use crate::replication::ids::{History, ReplId, Window};
 use crate::replication::psync::Peer;
 use crate::replication::replicas::{Replicas, Sync};
+use crate::replication::{Class, Reader};
 use crate::resp::OwnedArgs;
 use crate::server::config::Settings;
 use crate::server::durability::load::Found;
@@ -68,6 +68,8 @@ pub struct Links {
     pub role: Signal,
     /// Raised when a failover begins.
     pub failover_began: Signal,
+    /// Raised when somebody asks this replica how far it is.
+    pub ack_asked: Signal,
     /// When the master was last heard of, in monotonic ms.
     last_io_ms: AtomicU64,
     /// Journal position up to which the master's stream has been read, applied or not.
@@ -177,6 +179,7 @@ impl Links {
             work: Signal::default(),
             role: Signal::default(),
             failover_began: Signal::default(),
+            ack_asked: Signal::default(),
             last_io_ms: AtomicU64::new(0),
             read_position: AtomicU64::new(0),
         }
@@ -296,6 +299,11 @@ pub fn origin_aux(server: &'static Server) -> Vec<(&'static str, String)> {
         ("repl-id", String::from_utf8_lossy(origin.id.as_bytes()).into_owned()),
         ("repl-offset", origin.position.to_string()),
     ]
+}
+
+/// Asks every replica how far it is, by a message of the stream: it answers when it has applied what is before it.
+pub fn ask_for_acks(server: &Server) {
+    server.journal.append_raw(b"*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n", Class::ReplicaOnly);
 }
 
 /// Takes up the replication history that a loaded RDB file holds.

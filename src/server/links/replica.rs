@@ -601,6 +601,10 @@ impl Attempt {
                 biased;
                 event = wire.read(feed.units.buffer()) => event,
                 () = server.pause.over(), if feed.paused => continue,
+                () = server.links.ack_asked.changed() => {
+                    feed.ack_wanted = true;
+                    continue;
+                }
             };
             match event {
                 Event::Bytes => server.links.heard(feed.units.position() + feed.units.pending() as u64),
