@@ -90,8 +90,10 @@ fn a_sentinel_fails_over_and_nobody_meddles() {
         let port = servers[1].port().to_string();
         wait_until("the sentinel fails over", || sentinel.master() == port);
         wait_until("the replica leads", || info(&servers[1], "role") == "master");
+        assert_eq!(call(&servers[1], &["SET", "k", "v"]), ok());
+        // When it turns the old master into a replica is between Sentinel's clocks and the machine's load.
         servers[0].start_again();
-        wait_until("the old master is made a replica", || info(&servers[0], "role") == "slave");
-        wait_until("it follows", || info(&servers[0], "master_link_status") == "up");
+        assert_eq!(info(&servers[0], "role"), "master");
+        ops(&["rejoin", &first, "--to", &second, "--yes"]).exits(3).says("SENTINEL FAILOVER");
     });
 }
