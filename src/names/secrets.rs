@@ -18,6 +18,9 @@ use crate::ui::{Error, Out, prompt};
 /// Environment variables looked at when nothing was said, in order.
 const DEFAULT_VARIABLES: [&str; 2] = ["RTOOL_PASSWORD", "REDISCLI_AUTH"];
 
+/// A shorter password can be guessed by a machine that tries.
+pub const STRONG_BYTES_MIN: usize = 16;
+
 /// Where a password comes from.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "toml::Value")]

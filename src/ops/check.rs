@@ -20,6 +20,7 @@ use super::{run, scope, status};
 use crate::args::check::CheckArgs;
 use crate::client::Secret;
 use crate::names::address::Address;
+use crate::names::secrets::STRONG_BYTES_MIN;
 use crate::names::topology::{Fleet, Node};
 use crate::ui::error::Result;
 use crate::ui::json::SCHEMA;
@@ -27,9 +28,6 @@ use crate::ui::{Console, Exit, Style, format};
 
 /// The checks, in the order in which they are run.
 const NAMES: [&str; 7] = ["reach", "auth", "persistence", "limits", "exposure", "writes", "control"];
-
-/// A shorter password can be guessed.
-const PASSWORD_BYTES_MIN: usize = 16;
 
 /// Settings in which a replica should be like its master, and what it would mean if not.
 const PARITY: [(&str, &str); 4] = [
@@ -240,9 +238,8 @@ fn exposure(facts: &NodeFacts, live: &Live) -> Findings {
             found.push(bad(facts, "has no password and listens everywhere: whoever reaches it owns it"));
         }
         Some(password) if password.is_empty() => found.push(warning(facts, "has no password")),
-        Some(password) if password.expose().len() < PASSWORD_BYTES_MIN => {
-            let what =
-                format!("has a password of less than {PASSWORD_BYTES_MIN} bytes, which can be guessed");
+        Some(password) if password.expose().len() < STRONG_BYTES_MIN => {
+            let what = format!("has a password of less than {STRONG_BYTES_MIN} bytes, which can be guessed");
             found.push(warning(facts, what));
         }
         _ => {}

@@ -6,7 +6,7 @@
 
 use super::facts::{Following, Group, Live, NodeFacts};
 use super::plan::fence;
-use super::session::Fault;
+use super::session::{Fault, NAME_THE_PASSWORD};
 use crate::ui::format;
 
 /// How far behind a replica may be, in bytes, where nobody said otherwise.
@@ -97,7 +97,7 @@ fn silent(group: &Group, facts: &NodeFacts, fault: &Fault) -> Problem {
     let problem = Problem::new(Severity::Bad, facts, format!("does not answer: {}", fault.text()));
     if matches!(fault, Fault::Denied(_)) {
         return Problem::new(Severity::Bad, facts, format!("refuses the login: {}", fault.text()))
-            .mend("name the password with --password-env, --password-file, --askpass, or in rtool.toml");
+            .mend(NAME_THE_PASSWORD);
     }
     let followed =
         |live: &Live| live.following().is_some_and(|f| f.master.as_ref().is_some_and(|m| facts.is_at(m)));

@@ -16,6 +16,7 @@ pub mod check;
 pub mod clients;
 pub mod configure;
 pub mod copy;
+pub mod directives;
 pub mod facts;
 pub mod failback;
 pub mod fence;

@@ -7,10 +7,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::directives::{included, read, words};
 use super::plan::LastingRole;
-use crate::limits::{CONFIG_BYTES_MAX, CONFIG_INCLUDE_DEPTH_MAX};
+use crate::limits::CONFIG_INCLUDE_DEPTH_MAX;
 use crate::names::address::Address;
-use crate::resp::quote;
 
 /// What could be found out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,12 +61,10 @@ fn boot_master(path: &Path, depth: usize) -> Result<Option<MasterLine>, String> 
     for line in read(path)?.lines() {
         let Some(words) = words(line) else { continue };
         match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            ["include", file] if file.contains(['*', '?', '[']) => {
-                return Err(format!("{} includes a pattern", path.display()));
-            }
             ["include", file] => {
-                let inner = boot_master(Path::new(file), depth + 1)?;
-                found = inner.or(found);
+                for inner in included(file)? {
+                    found = boot_master(&inner, depth + 1)?.or(found);
+                }
             }
             ["replicaof" | "slaveof", host, port] => found = master_line(path, line, host, port),
             _ => {}
@@ -81,29 +79,6 @@ fn master_line(path: &Path, line: &str, host: &str, port: &str) -> Option<Master
     }
     let master = Address::new(host, port.parse().unwrap_or(0));
     Some(MasterLine { master, file: path.to_owned(), text: line.trim().to_owned() })
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    let cannot = |error: std::io::Error| format!("{} cannot be read from here ({error})", path.display());
-    let size = std::fs::metadata(path).map_err(cannot)?.len();
-    if size > CONFIG_BYTES_MAX as u64 {
-        return Err(format!("{} is too large to be a configuration file", path.display()));
-    }
-    let bytes = std::fs::read(path).map_err(cannot)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// The words of a directive, its name in lower case; `None` for a comment or an empty line.
-fn words(line: &str) -> Option<Vec<String>> {
-    let line = line.trim();
-    if line.starts_with('#') {
-        return None;
-    }
-    let words = quote::split(line.as_bytes()).ok()?;
-    let mut words: Vec<String> =
-        words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
-    words.first_mut()?.make_ascii_lowercase();
-    Some(words)
 }
 
 #[cfg(test)]
@@ -146,6 +121,6 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_not_proven() {
         assert!(matches!(prove(Path::new("/no/such/file"), &LastingRole::Master), Proof::Unproven(_)));
-        assert!(matches!(boot("include /etc/redis/*.conf", &LastingRole::Master), Proof::Unproven(_)));
+        assert!(matches!(boot("include /no/such/*.conf", &LastingRole::Master), Proof::Unproven(_)));
     }
 }

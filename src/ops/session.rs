@@ -14,6 +14,10 @@ use crate::resp::value::Value;
 /// Name of our connections in CLIENT LIST.
 pub const CONNECTION_NAME: &str = "rtool";
 
+/// What to do about a login that is refused.
+pub const NAME_THE_PASSWORD: &str =
+    "name the password with --password-env, --password-file, --askpass, or in rtool.toml";
+
 /// Why a node did not do what was asked, by what it means to an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {

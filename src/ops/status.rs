@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::facts::{Group, Live, NodeFacts};
 use super::health::{self, Lag, Problem, Severity};
 use super::run;
-use super::session::Fault;
+use super::session::{Fault, NAME_THE_PASSWORD};
 use crate::args::status::StatusArgs;
 use crate::names::topology::{Fleet, Node};
 use crate::ui::error::Result;
@@ -134,9 +134,7 @@ pub fn nobody_answers(group: &Group) -> Error {
         }
     });
     match denied {
-        true => {
-            error.hint("name the password with --password-env, --password-file, --askpass, or in rtool.toml")
-        }
+        true => error.hint(NAME_THE_PASSWORD),
         false => error,
     }
 }

@@ -14,7 +14,7 @@ use super::run;
 use crate::args::configure::{ConfigureArgs, RoleToBe};
 use crate::client::Secret;
 use crate::clock;
-use crate::names::secrets;
+use crate::names::secrets::{self, STRONG_BYTES_MIN};
 use crate::names::topology::Fleet;
 use crate::ui::error::Result;
 use crate::ui::json::SCHEMA;
@@ -22,9 +22,6 @@ use crate::ui::{Console, Error, Exit, Kind, Style, prompt};
 
 /// Bytes of a password that is made here.
 const RANDOM_BYTES: usize = 32;
-
-/// A shorter password can be guessed by a machine that tries.
-const PASSWORD_BYTES_MIN: usize = 16;
 
 /// What the tutorial sets on every server of a group.
 const COMMON: [(&str, &str); 3] =
@@ -126,13 +123,11 @@ fn made() -> Result<Secret> {
 fn check_strength(args: &ConfigureArgs, password: &Secret) -> Result<()> {
     let bytes = password.expose();
     let kinds: std::collections::BTreeSet<u8> = bytes.iter().copied().collect();
-    if args.accept_weak_password || bytes.len() >= PASSWORD_BYTES_MIN && kinds.len() >= PASSWORD_BYTES_MIN / 2
-    {
+    if args.accept_weak_password || bytes.len() >= STRONG_BYTES_MIN && kinds.len() >= STRONG_BYTES_MIN / 2 {
         return Ok(());
     }
-    let what = format!(
-        "the password can be guessed: at least {PASSWORD_BYTES_MIN} different enough bytes are needed"
-    );
+    let what =
+        format!("the password can be guessed: at least {STRONG_BYTES_MIN} different enough bytes are needed");
     Err(Error::new(Kind::Refused, what)
         .hint("let one be made with --generate-password, or repeat with --accept-weak-password"))
 }

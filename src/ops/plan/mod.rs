@@ -397,8 +397,7 @@ pub fn must_answer(facts: &NodeFacts) -> Result<&Live, Error> {
         let error =
             Error::new(Kind::Unreachable, format!("{} does not answer", facts.title())).cause(fault.text());
         match fault {
-            super::session::Fault::Denied(_) => error
-                .hint("name the password with --password-env, --password-file, --askpass, or in rtool.toml"),
+            super::session::Fault::Denied(_) => error.hint(super::session::NAME_THE_PASSWORD),
             _ => error,
         }
     })

@@ -42,7 +42,8 @@ fn configuration_files(play: &mut Play) -> Result<()> {
         "Configure the master and the replica",
         "The master keeps its data in an append-only file, never evicts keys, checks idle connections\n\
          every minute and wants a password. The replica has a password of its own, knows where its\n\
-         master is, and knows the master's password.",
+         master is, and knows the master's password.\n\
+         In one command: rtool configure master FILE, rtool configure replica FILE --of MASTER.",
     )?;
     let master = master_lines(play)?;
     play.configure(Master, &master)?;
@@ -152,7 +153,8 @@ async fn master_dies(play: &mut Play) -> Result<()> {
 async fn promote(play: &mut Play) -> Result<()> {
     play.step(
         "Make the replica the master",
-        "It stops following, gets the settings that belong to a master, and keeps all of it in its file.",
+        "It stops following, gets the settings that belong to a master, and keeps all of it in its file.\n\
+         In one command, with the checks before it: rtool promote REPLICA.",
     )?;
     play.expect(Replica, &["SLAVEOF", "NO", "ONE"], &ok(), "it follows no one").await?;
     play.expect_replication(Replica, &[("role", "master"), ("connected_slaves", "0")]).await?;
@@ -181,7 +183,7 @@ fn following_line(file: &str) -> Option<&str> {
 }
 
 async fn repoint(play: &mut Play) -> Result<()> {
-    play.step("Point the other replica to the new master", "It needs the new master's password first.")?;
+    play.step("Point the other replica to the new master", "It needs the new master's password first.\nIn one command: rtool repoint REPLICA --to MASTER (promote does it, too).")?;
     follow(play, Another, Replica).await?;
     play.expect_replication(Replica, &[("role", "master"), ("connected_slaves", "1")]).await?;
     play.expect_key(Another, "b", "2").await
@@ -208,7 +210,8 @@ async fn original_returns(play: &mut Play) -> Result<()> {
     play.step(
         "The original master returns",
         "Its append-only file brings back what it had. It believes to be a master still, and becomes a\n\
-         replica of the one that took over.",
+         replica of the one that took over.\n\
+         In one command, which saves what only it holds: rtool rejoin NODE --to MASTER.",
     )?;
     play.start(Master).await?;
     play.expect(Master, &["GET", "a"], &text("1"), "the append-only file kept the key").await?;
@@ -222,7 +225,8 @@ async fn original_returns(play: &mut Play) -> Result<()> {
 async fn original_roles(play: &mut Play) -> Result<()> {
     play.step(
         "Back to the original roles",
-        "When the original master has everything, it takes over again and the others follow it.",
+        "When the original master has everything, it takes over again and the others follow it.\n\
+         In one command, without losing a write: rtool failback NODE.",
     )?;
     play.expect_same_offset(Master, Replica).await?;
     play.expect(Master, &["SLAVEOF", "NO", "ONE"], &ok(), "the original master follows no one").await?;

@@ -17,7 +17,7 @@ use std::path::Path;
 use serde_json::{Value as Json, json};
 
 use super::run;
-use super::session::{Fault, Session};
+use super::session::{Fault, NAME_THE_PASSWORD, Session};
 use crate::args::verify::VerifyArgs;
 use crate::client::snapshot::Pending;
 use crate::clock::Stopwatch;
@@ -93,8 +93,7 @@ async fn open(node: &Node, args: &VerifyArgs) -> Result<Session> {
         let error = Error::new(Kind::Unreachable, format!("{} does not answer", node.addr));
         let error = error.cause(fault.text());
         match fault {
-            Fault::Denied(_) => error
-                .hint("name the password with --password-env, --password-file, --askpass, or in rtool.toml"),
+            Fault::Denied(_) => error.hint(NAME_THE_PASSWORD),
             _ => error,
         }
     })
