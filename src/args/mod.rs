@@ -82,8 +82,8 @@ Examples:
         one command; without a command, the interactive shell
 
 Exit codes of the operator commands: 0 done or healthy, 2 usage, 3 refused with nothing changed, \
-4 refused because data could be lost, 5 incomplete (rtool resume), 6 outcome unknown, 7 another operation is running, 8 unreachable before any \
-change, 9 verification failed, 10 unhealthy.";
+4 refused because data could be lost, 5 incomplete (rtool resume finishes it), 6 outcome unknown, \
+7 another operation is running, 8 unreachable before any change, 9 verification failed, 10 unhealthy.";
 
 /// The subcommands, in the order of the help.
 #[derive(Debug, Subcommand)]
