@@ -2,7 +2,7 @@
 
 use super::change;
 use super::facts::{Group, NodeFacts};
-use super::plan::choose::choose;
+use super::plan::choose::{choose, why_not};
 use super::plan::promote::{Options, plan};
 use super::run;
 use super::session::{Fault, Session};
@@ -37,7 +37,7 @@ async fn promote(args: PromoteArgs, mut console: Console) -> Result<Exit> {
     let group = Group::read(&fleet, wanted, args.talk.node_timeout).await?;
     let facts = match &chosen {
         Some(chosen) => group.at(&chosen.addr).ok_or_else(|| Error::usage("the replica was not read"))?,
-        None => choose(&group)?,
+        None => chosen_among(&group, &mut console)?,
     };
     know_settings(facts, &args).await?;
     let options = Options {
@@ -51,6 +51,17 @@ async fn promote(args: PromoteArgs, mut console: Console) -> Result<Exit> {
     };
     let plan = plan(&group, facts, &options)?;
     change::carry_out("promote", &plan, &args.talk, &args.change, &mut console).await
+}
+
+/// The best replica of the group, and in words why none of the others.
+///
+/// # Errors
+/// No replica can be promoted, or the histories cannot be compared.
+pub fn chosen_among<'a>(group: &'a Group, console: &mut Console) -> Result<&'a NodeFacts> {
+    let best = choose(group)?;
+    console.notes.note(&format!("{} holds the most", best.title()));
+    why_not(group, best).iter().for_each(|reason| console.notes.note(&format!("  not chosen: {reason}")));
+    Ok(best)
 }
 
 /// `None` means every replica that is known.

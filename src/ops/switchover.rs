@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::facts::{Group, NodeFacts};
-use super::plan::choose::choose;
 use super::plan::promote;
 use super::plan::switchover::{Options, plan};
+use super::promote::chosen_among;
 use super::{change, health, run, scope};
 use crate::args::switchover::SwitchoverArgs;
 use crate::names::topology::Fleet;
@@ -27,7 +27,7 @@ async fn switchover(args: SwitchoverArgs, mut console: Console) -> Result<Exit> 
     let group = scope::around(&fleet, &words, args.talk.node_timeout).await?;
     let chosen = match &args.to {
         Some(word) => scope::node(&group, &fleet, word)?,
-        None => choose(&group)?,
+        None => chosen_among(&group, &mut console)?,
     };
     check_lag(&group, chosen, args.max_lag.unwrap_or(health::MAX_LAG_BYTES))?;
     let options = options(args.max_pause, args.keep_clients, args.settings.clone(), !args.change.no_persist);

@@ -6,7 +6,7 @@
 
 use super::promote::{check_candidate, same_stream};
 use crate::ops::facts::{Group, Live, NodeFacts};
-use crate::ui::{Error, Kind};
+use crate::ui::{Error, Kind, format};
 
 /// The replica to promote.
 ///
@@ -32,6 +32,22 @@ pub fn choose(group: &Group) -> Result<&NodeFacts, Error> {
         )
         .hint(format!("name the one to keep: rtool promote {}", best.node.addr))),
     }
+}
+
+/// Why each of the others is not the one: for the person who is about to confirm it.
+pub fn why_not(group: &Group, best: &NodeFacts) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for facts in group.nodes.iter().filter(|facts| !facts.is_at(&best.node.addr)) {
+        reasons.push(match (eligible(group, facts), best.live()) {
+            (Err(reason), _) => reason,
+            (Ok(live), Some(best_live)) if live.offset < best_live.offset => {
+                let behind = format::count(best_live.offset - live.offset, "byte");
+                format!("{} is {behind} behind {}", facts.title(), best.title())
+            }
+            (Ok(_), _) => format!("{} holds as much, and comes later by priority or run id", facts.title()),
+        });
+    }
+    reasons
 }
 
 /// The node's own words if it may be promoted, else why not.
