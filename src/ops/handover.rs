@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use super::apply::{Done, Failure, millis};
 use super::info::Info;
-use super::plan::fence::SETTING;
+use super::plan::fence::{self, SETTING};
 use super::session::{Fault, Session};
 use crate::clock;
 use crate::names::address::Address;
@@ -26,9 +26,6 @@ const POLL: Duration = Duration::from_millis(5);
 
 /// Time that the servers get for the swap itself once the replica has caught up, and for FAILOVER to give up.
 const GRACE: Duration = Duration::from_secs(5);
-
-/// No replica list is this long: writes are refused.
-const HELD: &str = "1000000";
 
 /// Both sides of a swap.
 pub struct Swap<'a> {
@@ -147,15 +144,25 @@ impl Swap<'_> {
         }
         self.replica.0.replicaof("NO", "ONE").await?;
         let (host, port) = (self.replica.1.host.clone(), self.replica.1.port.to_string());
-        if let Err(fault) = self.master.0.replicaof(&host, &port).await {
-            let (host, port) = (self.master.1.host.clone(), self.master.1.port.to_string());
-            self.replica.0.replicaof(&host, &port).await?;
-            let why = fault.text();
-            return Err(Failure::Changed(format!(
-                "the master does not follow ({why}): the swap is taken back"
-            )));
+        match self.master.0.replicaof(&host, &port).await {
+            Ok(()) => Ok(()),
+            Err(Fault::Refused(why) | Fault::Denied(why)) => self.take_back(&why).await,
+            // It may follow already: whoever took the swap back now could leave two that follow each other.
+            Err(fault) => Err(Failure::Fault(Fault::Unknown(format!(
+                "nobody knows whether the old master follows: {}",
+                fault.text()
+            )))),
         }
-        Ok(())
+    }
+
+    /// The old master has said that it does not follow: the new one goes back to it.
+    async fn take_back(&mut self, why: &str) -> Result<(), Failure> {
+        let (host, port) = (self.master.1.host.clone(), self.master.1.port.to_string());
+        self.replica.0.replicaof(&host, &port).await.map_err(|fault| {
+            let text = fault.text();
+            Failure::Fault(Fault::Unknown(format!("both may be masters: {why}; and then: {text}")))
+        })?;
+        Err(Failure::Changed(format!("the master does not follow ({why}): the swap is taken back")))
     }
 
     async fn has_caught_up(&mut self) -> Result<bool, Failure> {
@@ -173,7 +180,8 @@ impl Swap<'_> {
             // Before 6.2 it would hold our own questions, too.
             Err(Fault::Refused(_)) => {
                 let before = self.master.0.setting(SETTING).await?.unwrap_or_default();
-                self.master.0.words(&["CONFIG", "SET", SETTING, HELD]).await?;
+                let value = std::str::from_utf8(&before).ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+                self.master.0.words(&["CONFIG", "SET", SETTING, &fence::raised(value)]).await?;
                 Ok(Some(before))
             }
             Err(fault) => Err(fault.into()),

@@ -30,6 +30,11 @@ pub fn behind(live: &Live) -> Option<u64> {
     value.checked_sub(FENCE)
 }
 
+/// The value of the setting that fences a server, what it was before within.
+pub fn raised(before: u64) -> String {
+    (FENCE + before).to_string()
+}
+
 /// The plan of `fence`.
 ///
 /// # Errors
@@ -71,7 +76,7 @@ pub fn add(plan: &mut Plan, facts: &NodeFacts, live: &Live) -> Result<(), Error>
         plan.step(set(&node, LAG_SETTING, LAG_DEFAULT.to_owned()));
     }
     plan.risky_step(
-        set(&node, SETTING, (FENCE + before).to_string()),
+        set(&node, SETTING, raised(before)),
         format!("clients that write to {} get errors from here on", node.addr()),
     );
     Ok(())

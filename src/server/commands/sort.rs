@@ -182,10 +182,11 @@ fn number(text: &[u8]) -> Option<f64> {
     if let Some(number) = crate::store::parse_int(text) {
         return Some(number as f64);
     }
-    let text = std::str::from_utf8(text).ok()?.trim_start_matches([' ', '\t', '\n', '\u{b}', '\u{c}', '\r']);
     if text.is_empty() {
         return Some(0.0);
     }
+    let text = std::str::from_utf8(text).ok()?.trim_start_matches([' ', '\t', '\n', '\u{b}', '\u{c}', '\r']);
+    // Blanks alone are no number, though nothing at all is 0.
     text.parse().ok().filter(|number: &f64| !number.is_nan())
 }
 
